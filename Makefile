@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-2.0
+# The commands of the project; each is one script of mk/ or boot/.
+
+-include Makefile.local
+
+CACHE		?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/onedma
+ARCH		?= x86_64
+MACHINE		?= xen-pvh-dom0
+KERNEL_UNDER_TEST ?= series
+KERNEL		?=
+DEBUG		?=
+JOBS		?= $(shell nproc)
+V		?= 1
+PREV		?=
+
+ARCHES		:= x86_64 arm64 ppc64le
+MACHINES	:= $(sort $(patsubst boot/machines/%.conf,%,$(wildcard boot/machines/*.conf)))
+KERNELS		:= stock series
+
+known = $(if $(filter $($(1)),$(2)),,$(error unknown $(1) '$($(1))'; there are: $(2)))
+$(call known,ARCH,$(ARCHES))
+$(call known,MACHINE,$(MACHINES))
+$(call known,KERNEL_UNDER_TEST,$(KERNELS))
+
+export CACHE JOBS KERNEL KERNEL_UNDER_TEST DEBUG V PREV
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help deps fetch tree save mail each build kunit boot check lint selftest test test-all clean distclean
+
+help:
+	@echo 'Source'
+	@echo '  deps       install the Debian packages that are needed (root), or list those that are missing'
+	@echo '  fetch      bring the base kernel into the cache'
+	@echo '  tree       make build/linux: the base and the series as commits on the branch "series"'
+	@echo '  save       write the branch "series" of build/linux back to patches/ and the new files'
+	@echo '  mail       the series as mail in build/mail, checked with git am (V=2 PREV=branch: range-diff)'
+	@echo 'Build'
+	@echo '  build      one kernel, in the cache (ARCH=, KERNEL_UNDER_TEST=, DEBUG=1)'
+	@echo '  each       every commit of the series on every architecture (FULL=1: whole kernels)'
+	@echo 'Test'
+	@echo '  boot       build what a machine needs, boot it, give a verdict (MACHINE=, KERNEL_UNDER_TEST=, DEBUG=1)'
+	@echo '  kunit      the KUnit suites, on every architecture'
+	@echo '  check      the queue, checkpatch, kernel-doc'
+	@echo '  lint       no new warning of W=1 or sparse'
+	@echo '  selftest   the machinery: round trip, bad input, verdicts that must fail'
+	@echo '  test       check, each, lint, selftest, and the series on every machine'
+	@echo '  test-all   test, and stock and series with and without the kernel debug options everywhere'
+	@echo 'Cleaning'
+	@echo '  clean      remove build/ (refused while it holds work that is not saved)'
+	@echo '  distclean  remove the cache as well'
+	@echo 'Variables (defaults)'
+	@echo '  CACHE=$(CACHE)  JOBS=$(JOBS)'
+	@echo '  ARCH=$(ARCH)  of: $(ARCHES)'
+	@echo '  MACHINE=$(MACHINE)  of: $(MACHINES)'
+	@echo '  KERNEL_UNDER_TEST=$(KERNEL_UNDER_TEST)  of: $(KERNELS)'
+	@echo '  KERNEL=  a tarball or git tree of 7.3.y instead of the pinned base (make fetch tree again)'
+	@echo '  DEBUG=  1: KASAN, lockdep, DMA_API_DEBUG, kmemleak'
+
+deps fetch save mail each check lint:
+	@mk/$@
+
+tree: build/base
+	@mk/tree
+
+build/base:
+	@mk/fetch
+
+build/linux/.git/saved:
+	@$(MAKE) --no-print-directory tree
+
+build: build/linux/.git/saved
+	@mk/build $(KERNEL_UNDER_TEST) $(ARCH) $(if $(DEBUG),debug)
+
+boot: build/linux/.git/saved
+	@mk/boot $(MACHINE)
+
+kunit: build/linux/.git/saved
+	@mk/kunit
+
+selftest: build/linux/.git/saved
+	@mk/selftest
+
+test:
+	@mk/test
+
+test-all:
+	@ALL=1 mk/test
+
+clean:
+	@mk/clean
+
+distclean: clean
+	rm -rf -- '$(CACHE)'

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Copyright (C) 2026 The onedma developers */
+/* A window at 4 GB that maps memory directly, for devices that cannot set address bit 59. */
+#ifndef __POWERNV_PCI_IODA_4GB_H
+#define __POWERNV_PCI_IODA_4GB_H
+
+#include <linux/mutex.h>
+#include <linux/sizes.h>
+#include <linux/types.h>
+
+struct device;
+struct iommu_table;
+struct pnv_ioda_pe;
+struct pnv_phb;
+
+/* What iommu= asks for */
+enum pnv_4gb_policy {
+	PNV_4GB_AUTO,		/* where the firmware can and the machine is not QEMU's */
+	PNV_4GB_OFF,
+	PNV_4GB_ON,		/* where the firmware can */
+};
+
+/**
+ * struct pnv_4gb - the window at 4 GB of a PHB
+ * @lock: serializes the layout of the PHB and of its PEs
+ * @available: the firmware has the option, and the policy allows it
+ * @active: the PHB uses TVE#1 for all DMA at 4 GB and above, and @tces is there
+ * @tces: one level of TCEs, the same for each PE that uses the window
+ * @page_shift: the size of the pages of @tces
+ * @window: the bus address where the window ends, a power of two
+ * @setting: what the firmware stores the option's value in
+ *
+ * Memory that is added above the window goes through the default window.
+ * Once active, the PHB stays so until it is shut down.  A PE without such a
+ * window keeps its no-translate TVE#1: bus addresses with bit 59 are above
+ * 4 GB too, and a no-translate TVE looks at bits 49 to 24 only.
+ */
+struct pnv_4gb {
+	struct mutex lock;	/* the layout of the PHB and of its PEs */
+	bool available;
+	bool active;
+	__be64 *tces;
+	unsigned int page_shift;
+	u64 window;
+	__be64 setting;
+};
+
+extern enum pnv_4gb_policy pnv_4gb_policy;
+
+void pnv_4gb_init_phb(struct pnv_phb *phb, bool bypass);
+void pnv_4gb_shutdown_phb(struct pnv_phb *phb);
+int pnv_4gb_restore_phb(struct pnv_phb *phb);
+void pnv_4gb_disable_pe(struct pnv_ioda_pe *pe);
+void pnv_4gb_set_mask(struct device *dev, struct pnv_ioda_pe *pe, u64 mask);
+bool pnv_4gb_pe_active(const struct pnv_ioda_pe *pe);
+
+#if IS_ENABLED(CONFIG_KUNIT)
+unsigned int pnv_4gb_page_shift(unsigned long pgsizes);
+u64 pnv_4gb_window(u64 ram_end);
+u64 pnv_4gb_table_size(u64 window, unsigned int page_shift);
+u64 pnv_4gb_tce(u64 index, unsigned int page_shift);
+u64 pnv_4gb_limit(u64 window, u64 mask);
+int pnv_4gb_fence(struct iommu_table *tbl);
+void pnv_4gb_unfence(struct iommu_table *tbl);
+bool pnv_4gb_fw_present(void);
+s64 pnv_4gb_fw_set(struct pnv_phb *phb, bool on);
+s64 pnv_4gb_fw_get(struct pnv_phb *phb, bool *on);
+s64 pnv_4gb_fw_map(struct pnv_ioda_pe *pe);
+void pnv_4gb_fw_kill(struct pnv_ioda_pe *pe);
+#endif
+
+#endif

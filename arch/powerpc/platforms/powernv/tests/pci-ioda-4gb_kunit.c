@@ -1,0 +1,548 @@
+// SPDX-License-Identifier: GPL-2.0
+// Copyright (C) 2026 The onedma developers
+// The window at 4 GB: its layout against a slow reference, its switching against a fake OPAL.
+
+#include <linux/bits.h>
+#include <linux/dma-direct.h>
+#include <linux/dma-map-ops.h>
+#include <linux/memblock.h>
+#include <linux/random.h>
+#include <linux/slab.h>
+
+#include <kunit/static_stub.h>
+#include <kunit/test.h>
+
+#include <asm/iommu.h>
+#include <asm/opal-api.h>
+#include <asm/pci-bridge.h>
+#include <asm/tce.h>
+
+#include "../pci.h"
+
+#define BIT59		BIT_ULL(59)
+#define TABLE_PAGES	(SZ_8G >> 16)
+
+/* The firmware's side: one PHB, and the TVE#1 of its PEs */
+struct fake_opal {
+	bool absent;
+	bool option;
+	bool deaf;		/* takes a new value and keeps the old one */
+	bool mapped[2];
+	int kills;
+	int calls;
+	int fail_at;		/* the call that fails, from 1 on */
+};
+
+struct world {
+	struct fake_opal opal;
+	struct pci_controller hose;
+	struct pnv_phb *phb;
+	struct pnv_ioda_pe pe[2];
+	struct iommu_table tbl[2];
+	struct device dev;
+	u64 mask;
+};
+
+static struct fake_opal *this_opal(void)
+{
+	struct world *w = kunit_get_current_test()->priv;
+
+	return &w->opal;
+}
+
+static bool call_fails(struct fake_opal *opal)
+{
+	return ++opal->calls == opal->fail_at;
+}
+
+static bool fake_present(void)
+{
+	return !this_opal()->absent;
+}
+
+static s64 fake_set(struct pnv_phb *phb, bool on)
+{
+	struct fake_opal *opal = this_opal();
+
+	if (call_fails(opal))
+		return OPAL_HARDWARE;
+	if (!opal->deaf)
+		opal->option = on;
+	return OPAL_SUCCESS;
+}
+
+static s64 fake_get(struct pnv_phb *phb, bool *on)
+{
+	struct fake_opal *opal = this_opal();
+
+	if (call_fails(opal))
+		return OPAL_HARDWARE;
+	*on = opal->option;
+	return OPAL_SUCCESS;
+}
+
+static s64 fake_map(struct pnv_ioda_pe *pe)
+{
+	struct fake_opal *opal = this_opal();
+
+	if (call_fails(opal))
+		return OPAL_HARDWARE;
+	opal->mapped[pe->pe_number] = true;
+	return OPAL_SUCCESS;
+}
+
+static void fake_kill(struct pnv_ioda_pe *pe)
+{
+	this_opal()->kills++;
+}
+
+/* Two PEs with bypass and an 8 GB window #0, as 7.3 leaves them, and a device in the first */
+static void make_pe(struct kunit *test, struct world *w, int i)
+{
+	struct pnv_ioda_pe *pe = &w->pe[i];
+	struct iommu_table *tbl = &w->tbl[i];
+
+	memset(pe, 0, sizeof(*pe));
+	pe->phb = w->phb;
+	pe->pe_number = i;
+	pe->dma_setup_done = true;
+	pe->tce_bypass_enabled = true;
+	pe->tce_bypass_base = BIT59;
+	pe->table_group.pgsizes = SZ_4K | SZ_64K | SZ_2M | SZ_1G;
+	pe->table_group.tables[0] = tbl;
+	list_add_tail(&pe->list, &w->phb->ioda.pe_list);
+
+	memset(tbl, 0, sizeof(*tbl));
+	tbl->it_page_shift = 16;
+	tbl->it_size = TABLE_PAGES;
+	tbl->it_map = kunit_kzalloc(test, TABLE_PAGES / 8, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, tbl->it_map);
+	tbl->it_reserved_start = SZ_2G >> 16;
+	tbl->it_reserved_end = SZ_4G >> 16;
+	bitmap_set(tbl->it_map, SZ_2G >> 16, SZ_2G >> 16);
+	tbl->nr_pools = 1;
+	spin_lock_init(&tbl->pools[0].lock);
+	spin_lock_init(&tbl->large_pool.lock);
+}
+
+static void free_phb(struct kunit *test, struct world *w)
+{
+	if (w->phb)
+		kfree(w->phb->dma4gb.tces);
+	kunit_kfree(test, w->phb);
+}
+
+static void make_world(struct kunit *test, struct world *w)
+{
+	struct pnv_phb *phb;
+	int i;
+
+	free_phb(test, w);
+	phb = kunit_kzalloc(test, sizeof(*phb), GFP_KERNEL);
+	w->phb = phb;
+	KUNIT_ASSERT_NOT_NULL(test, phb);
+
+	memset(&w->opal, 0, sizeof(w->opal));
+	w->hose.node = NUMA_NO_NODE;
+	phb->hose = &w->hose;
+	phb->type = PNV_PHB_IODA2;
+	INIT_LIST_HEAD(&phb->ioda.pe_list);
+	mutex_init(&phb->ioda.pe_list_mutex);
+	mutex_init(&phb->dma4gb.lock);
+	phb->dma4gb.available = true;
+	for (i = 0; i < ARRAY_SIZE(w->pe); i++)
+		make_pe(test, w, i);
+
+	memset(&w->dev, 0, sizeof(w->dev));
+	w->dev.dma_mask = &w->mask;
+	w->dev.coherent_dma_mask = DMA_BIT_MASK(64);
+	w->dev.archdata.dma_offset = BIT59;
+}
+
+static int window_init(struct kunit *test)
+{
+	struct world *w = kunit_kzalloc(test, sizeof(*w), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, w);
+	test->priv = w;
+
+	kunit_activate_static_stub(test, pnv_4gb_fw_present, fake_present);
+	kunit_activate_static_stub(test, pnv_4gb_fw_set, fake_set);
+	kunit_activate_static_stub(test, pnv_4gb_fw_get, fake_get);
+	kunit_activate_static_stub(test, pnv_4gb_fw_map, fake_map);
+	kunit_activate_static_stub(test, pnv_4gb_fw_kill, fake_kill);
+	make_world(test, w);
+
+	return 0;
+}
+
+static void window_exit(struct kunit *test)
+{
+	free_phb(test, test->priv);
+}
+
+/* The layout of 7.3, whatever has been tried */
+static void expect_unsplit(struct kunit *test, struct world *w)
+{
+	int i;
+
+	KUNIT_EXPECT_EQ(test, w->dev.archdata.dma_offset, BIT59);
+	KUNIT_EXPECT_EQ(test, w->dev.bus_dma_limit, 0);
+	KUNIT_EXPECT_FALSE(test, dev_dma_ops_bypass(&w->dev));
+	KUNIT_EXPECT_FALSE(test, w->opal.mapped[0]);
+	KUNIT_EXPECT_EQ(test, w->phb->dma4gb.active, w->opal.option);
+	for (i = 0; i < ARRAY_SIZE(w->pe); i++) {
+		KUNIT_EXPECT_FALSE(test, pnv_4gb_pe_active(&w->pe[i]));
+		if (!w->phb->dma4gb.active)
+			KUNIT_EXPECT_EQ(test, w->tbl[i].it_reserved_end, SZ_4G >> 16);
+	}
+}
+
+/* The first PE has the window, its device uses it, and the second PE is as before */
+static void expect_split(struct kunit *test, struct world *w)
+{
+	u64 end = w->phb->dma4gb.window - 1;
+	int i;
+
+	KUNIT_EXPECT_TRUE(test, w->phb->dma4gb.active);
+	KUNIT_EXPECT_TRUE(test, w->opal.option);
+	KUNIT_EXPECT_TRUE(test, w->opal.mapped[0]);
+	KUNIT_EXPECT_FALSE(test, w->opal.mapped[1]);
+	KUNIT_EXPECT_EQ(test, w->opal.kills, 1);
+	KUNIT_EXPECT_EQ(test, w->pe[0].tce_bypass_base, SZ_4G);
+	KUNIT_EXPECT_EQ(test, w->pe[1].tce_bypass_base, BIT59);
+	KUNIT_EXPECT_EQ(test, w->dev.archdata.dma_offset, SZ_4G);
+	KUNIT_EXPECT_EQ(test, w->dev.bus_dma_limit, end);
+	for (i = 0; i < ARRAY_SIZE(w->tbl); i++) {
+		KUNIT_EXPECT_EQ(test, w->tbl[i].it_reserved_end, TABLE_PAGES);
+		KUNIT_EXPECT_FALSE(test, iommu_table_in_use(&w->tbl[i]));
+	}
+}
+
+struct page_case {
+	const char *name;
+	unsigned long pgsizes;
+	unsigned int shift;
+};
+
+static const struct page_case page_cases[] = {
+	{ "what skiboot gives for PHB4", SZ_4K | SZ_64K | SZ_2M | SZ_1G, 30 },
+	{ "no 1 GB", SZ_4K | SZ_64K | SZ_2M, 21 },
+	{ "small pages only", SZ_4K | SZ_64K, 0 },
+	{ "pages of PHB3", SZ_4K | SZ_64K | SZ_16M | SZ_256M, 0 },
+	{ "none", 0, 0 },
+};
+
+KUNIT_ARRAY_PARAM_DESC(page, page_cases, name);
+
+static void page_size_test(struct kunit *test)
+{
+	const struct page_case *c = test->param_value;
+
+	KUNIT_EXPECT_EQ(test, pnv_4gb_page_shift(c->pgsizes), c->shift);
+}
+
+struct ram_case {
+	const char *name;
+	u64 end;
+	unsigned int shift;
+};
+
+static const struct ram_case ram_cases[] = {
+	{ "256 MB, 1 GB pages", SZ_256M, 30 },
+	{ "4 GB, 1 GB pages", SZ_4G, 30 },
+	{ "one page over 4 GB", SZ_4G + SZ_64K, 30 },
+	{ "6 GB, 2 MB pages", 6ULL * SZ_1G, 21 },
+	{ "as much as 4 KB of TCEs can map", 508ULL * SZ_1G, 30 },
+	{ "one page more than that", 508ULL * SZ_1G + SZ_64K, 30 },
+	{ "two chips, 512 GB on each", (1ULL << 45) + 512ULL * SZ_1G, 30 },
+};
+
+KUNIT_ARRAY_PARAM_DESC(ram, ram_cases, name);
+
+static u64 slow_window(u64 ram_end)
+{
+	u64 size = 1;
+
+	while (size < SZ_4G || size - SZ_4G < ram_end)
+		size += size;
+
+	return size;
+}
+
+/* What the PHB does with one level: index, permission, offset */
+static s64 walk_table(u64 bus, unsigned int shift)
+{
+	u64 tce = pnv_4gb_tce(bus >> shift, shift);
+
+	if ((tce & (TCE_PCI_READ | TCE_PCI_WRITE)) != (TCE_PCI_READ | TCE_PCI_WRITE))
+		return -1;
+
+	return (tce >> shift << shift) + (bus & ((1ULL << shift) - 1));
+}
+
+static void expect_walk(struct kunit *test, u64 bus, unsigned int shift)
+{
+	s64 phys = bus < SZ_4G ? -1 : (s64)(bus - SZ_4G);
+
+	KUNIT_EXPECT_EQ_MSG(test, walk_table(bus, shift), phys, "bus %llx", bus);
+}
+
+static void table_test(struct kunit *test)
+{
+	const struct ram_case *c = test->param_value;
+	u64 window = pnv_4gb_window(c->end), size = SZ_4K;
+	int i;
+
+	KUNIT_EXPECT_EQ(test, window, slow_window(c->end));
+	while (size / 8 < window >> c->shift)
+		size += size;
+	KUNIT_EXPECT_EQ(test, pnv_4gb_table_size(window, c->shift), size);
+
+	expect_walk(test, 0, c->shift);
+	expect_walk(test, SZ_4G - 1, c->shift);
+	expect_walk(test, SZ_4G, c->shift);
+	expect_walk(test, SZ_4G + c->end - 1, c->shift);
+	expect_walk(test, window - 1, c->shift);
+	for (i = 0; i < 1000; i++)
+		expect_walk(test, get_random_u64() & (window - 1), c->shift);
+}
+
+/* For each mask: the highest address that the device can set and the window has */
+static void limit_test(struct kunit *test)
+{
+	static const u64 ends[] = { SZ_256M, 6ULL * SZ_1G, 1ULL << 40, (1ULL << 45) + 1 };
+	int bits, i;
+
+	for (i = 0; i < ARRAY_SIZE(ends); i++) {
+		u64 window = slow_window(ends[i]);
+
+		for (bits = 1; bits <= 64; bits++) {
+			u64 mask = DMA_BIT_MASK(bits), limit = 0;
+
+			if (bits > 32)
+				limit = mask < window ? mask : window - 1;
+			KUNIT_EXPECT_EQ_MSG(test, pnv_4gb_limit(window, mask), limit,
+					    "%d bits, window %llx", bits, window);
+		}
+	}
+}
+
+static void fence_test(struct kunit *test)
+{
+	struct world *w = test->priv;
+	struct iommu_table *tbl = &w->tbl[0];
+
+	KUNIT_EXPECT_EQ(test, pnv_4gb_fence(tbl), 0);
+	KUNIT_EXPECT_EQ(test, find_next_zero_bit(tbl->it_map, TABLE_PAGES, SZ_2G >> 16),
+			TABLE_PAGES);
+	KUNIT_EXPECT_FALSE(test, iommu_table_in_use(tbl));
+	pnv_4gb_unfence(tbl);
+	KUNIT_EXPECT_EQ(test, find_next_zero_bit(tbl->it_map, TABLE_PAGES, SZ_2G >> 16),
+			SZ_4G >> 16);
+
+	set_bit(TABLE_PAGES - 1, tbl->it_map);
+	KUNIT_EXPECT_EQ(test, pnv_4gb_fence(tbl), -EBUSY);
+	KUNIT_EXPECT_EQ(test, tbl->it_reserved_end, SZ_4G >> 16);
+
+	tbl->it_size = SZ_4G >> 16;
+	KUNIT_EXPECT_EQ(test, pnv_4gb_fence(tbl), 0);
+}
+
+/* What a kernel finds, and may use */
+static void init_test(struct kunit *test)
+{
+	struct world *w = test->priv;
+	struct pnv_4gb *dma4gb = &w->phb->dma4gb;
+
+	dma4gb->available = false;
+	w->opal.option = true;
+	pnv_4gb_init_phb(w->phb, false);
+	KUNIT_EXPECT_FALSE(test, w->opal.option);
+	KUNIT_EXPECT_FALSE(test, dma4gb->available);
+
+	w->opal.option = true;
+	w->opal.deaf = true;
+	pnv_4gb_init_phb(w->phb, true);
+	KUNIT_EXPECT_FALSE(test, dma4gb->available);
+
+	w->opal.calls = 0;
+	w->opal.absent = true;
+	pnv_4gb_init_phb(w->phb, true);
+	KUNIT_EXPECT_FALSE(test, dma4gb->available);
+	KUNIT_EXPECT_EQ(test, w->opal.calls, 0);
+}
+
+/* The option does not outlive the kernel, and no call is made for a PHB that is not split */
+static void shutdown_test(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	pnv_4gb_shutdown_phb(w->phb);
+	KUNIT_EXPECT_EQ(test, w->opal.calls, 0);
+
+	pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(44));
+	expect_split(test, w);
+	pnv_4gb_shutdown_phb(w->phb);
+	KUNIT_EXPECT_FALSE(test, w->opal.option);
+}
+
+static void reset_test(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	KUNIT_EXPECT_EQ(test, pnv_4gb_restore_phb(w->phb), 0);
+	KUNIT_EXPECT_EQ(test, w->opal.calls, 0);
+
+	pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(44));
+	w->opal.option = false;
+	KUNIT_EXPECT_EQ(test, pnv_4gb_restore_phb(w->phb), 0);
+	expect_split(test, w);
+
+	w->opal.option = false;
+	w->opal.deaf = true;
+	KUNIT_EXPECT_EQ(test, pnv_4gb_restore_phb(w->phb), -EIO);
+}
+
+/* Each width of mask, as the first one and after one of 44 bits */
+static void mask_test(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u64 limit;
+	int bits;
+
+	for (bits = 24; bits <= 64; bits++) {
+		make_world(test, w);
+		pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(bits));
+		if (bits <= 32 || bits >= 60)
+			expect_unsplit(test, w);
+		else
+			KUNIT_EXPECT_TRUE(test, pnv_4gb_pe_active(&w->pe[0]));
+
+		pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(44));
+		expect_split(test, w);
+		KUNIT_EXPECT_TRUE(test, dev_dma_ops_bypass(&w->dev));
+
+		pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(bits));
+		limit = pnv_4gb_limit(w->phb->dma4gb.window, DMA_BIT_MASK(bits));
+		KUNIT_EXPECT_EQ(test, w->dev.bus_dma_limit, limit);
+		KUNIT_EXPECT_EQ(test, dev_dma_ops_bypass(&w->dev),
+				limit >= SZ_4G + memblock_end_of_DRAM() - 1);
+	}
+}
+
+/* Coherent memory is taken from anywhere, so it must not be forced into the window */
+static void coherent_test(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	w->dev.coherent_dma_mask = DMA_BIT_MASK(32);
+	pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(44));
+	expect_split(test, w);
+	KUNIT_EXPECT_FALSE(test, dev_dma_ops_bypass(&w->dev));
+}
+
+/* Each call of the firmware fails in turn, until there is none left to fail */
+static void failure_test(struct kunit *test)
+{
+	struct world *w = test->priv;
+	int n = 0;
+
+	do {
+		make_world(test, w);
+		w->opal.fail_at = ++n;
+		pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(44));
+		if (w->opal.calls >= n)
+			expect_unsplit(test, w);
+	} while (w->opal.calls >= n);
+
+	expect_split(test, w);
+	KUNIT_EXPECT_EQ(test, n, 4);
+}
+
+static void deaf_test(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	w->opal.deaf = true;
+	pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(44));
+	expect_unsplit(test, w);
+	KUNIT_EXPECT_FALSE(test, w->phb->dma4gb.available);
+}
+
+/* A mapping above 4 GB in another PE is respected, and does not bar the way for ever */
+static void busy_test(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	set_bit(TABLE_PAGES - 1, w->tbl[1].it_map);
+	pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(44));
+	expect_unsplit(test, w);
+	KUNIT_EXPECT_FALSE(test, w->opal.option);
+
+	clear_bit(TABLE_PAGES - 1, w->tbl[1].it_map);
+	pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(44));
+	expect_split(test, w);
+}
+
+static void vfio_test(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	w->pe[1].tce_bypass_enabled = false;
+	w->pe[1].table_group.tables[0] = NULL;
+	pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(44));
+	expect_unsplit(test, w);
+
+	w->pe[1].tce_bypass_enabled = true;
+	w->pe[1].table_group.tables[0] = &w->tbl[1];
+	w->pe[0].tce_bypass_enabled = false;
+	pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(44));
+	expect_unsplit(test, w);
+}
+
+/* A PE gives the window up and gets it again; the PHB keeps its layout */
+static void disable_test(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	pnv_4gb_disable_pe(&w->pe[0]);
+	KUNIT_EXPECT_EQ(test, w->opal.kills, 0);
+
+	pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(44));
+	pnv_4gb_disable_pe(&w->pe[0]);
+	KUNIT_EXPECT_EQ(test, w->opal.kills, 2);
+	KUNIT_EXPECT_EQ(test, w->pe[0].tce_bypass_base, BIT59);
+	KUNIT_EXPECT_TRUE(test, w->opal.option);
+
+	w->opal.kills = 0;
+	pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(44));
+	expect_split(test, w);
+}
+
+static struct kunit_case window_cases[] = {
+	KUNIT_CASE_PARAM(page_size_test, page_gen_params),
+	KUNIT_CASE_PARAM(table_test, ram_gen_params),
+	KUNIT_CASE(limit_test),
+	KUNIT_CASE(fence_test),
+	KUNIT_CASE(init_test),
+	KUNIT_CASE(shutdown_test),
+	KUNIT_CASE(reset_test),
+	KUNIT_CASE(mask_test),
+	KUNIT_CASE(coherent_test),
+	KUNIT_CASE(failure_test),
+	KUNIT_CASE(deaf_test),
+	KUNIT_CASE(busy_test),
+	KUNIT_CASE(vfio_test),
+	KUNIT_CASE(disable_test),
+	{}
+};
+
+static struct kunit_suite window_suite = {
+	.name = "powernv_pci_4gb",
+	.init = window_init,
+	.exit = window_exit,
+	.test_cases = window_cases,
+};
+
+kunit_test_suite(window_suite);
