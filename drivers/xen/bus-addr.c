@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Copyright (C) 2026 The onedma developers
+ *
+ * Bus addresses under Xen: machine addresses of PV pages, and of foreign pages on Arm.
+ */
+#define pr_fmt(fmt) "xen: " fmt
+
+#include <linux/dma-bus.h>
+#include <linux/export.h>
+#include <linux/init.h>
+#include <linux/io.h>
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/printk.h>
+#include <linux/swiotlb.h>
+
+#include <kunit/static_stub.h>
+#include <kunit/visibility.h>
+
+#include <xen/bus-addr.h>
+#include <xen/page.h>
+#include <xen/interface/xen.h>
+#include <xen/interface/memory.h>
+
+#include <asm/xen/hypercall.h>
+
+/* Of the memory of a bounce buffer: what every PCI device can reach. */
+#define XEN_BUS_POOL_BITS	32
+
+/*
+ * Frames are of XEN_PAGE_SIZE, whatever the size of a page.  An address is its
+ * frame and the offset in it; both are taken as dma_addr_t, since phys_addr_t
+ * may be too small for the address of a foreign page.
+ */
+static inline unsigned long xen_bus_addr_to_frame(dma_addr_t addr)
+{
+	return addr >> XEN_PAGE_SHIFT;
+}
+
+static inline dma_addr_t xen_bus_frame_to_addr(unsigned long frame,
+					       dma_addr_t offset)
+{
+	return ((dma_addr_t)frame << XEN_PAGE_SHIFT) |
+		(offset & (XEN_PAGE_SIZE - 1));
+}
+
+/* The machine's frame for one of ours, INVALID_P2M_ENTRY if there is none. */
+static __always_inline unsigned long __xen_bus_frame(unsigned long pfn)
+{
+	KUNIT_STATIC_STUB_REDIRECT(xen_bus_frame, pfn);
+	return pfn_to_bfn(pfn);
+}
+
+VISIBLE_IF_KUNIT unsigned long xen_bus_frame(unsigned long pfn)
+{
+	return __xen_bus_frame(pfn);
+}
+EXPORT_SYMBOL_IF_KUNIT(xen_bus_frame);
+
+/* Our frame for one of the machine's, ~0UL if it is not local. */
+VISIBLE_IF_KUNIT unsigned long xen_bus_local_pfn(unsigned long frame)
+{
+	KUNIT_STATIC_STUB_REDIRECT(xen_bus_local_pfn, frame);
+	return bfn_to_local_pfn(frame);
+}
+EXPORT_SYMBOL_IF_KUNIT(xen_bus_local_pfn);
+
+/* A table of the machine's frames for @nr of ours, if there is one. */
+#ifdef CONFIG_XEN_PV
+VISIBLE_IF_KUNIT const unsigned long *xen_bus_table(unsigned long pfn,
+						    unsigned long nr)
+{
+	KUNIT_STATIC_STUB_REDIRECT(xen_bus_table, pfn, nr);
+	if (pfn >= xen_p2m_size || nr > xen_p2m_size - pfn)
+		return NULL;
+	return xen_p2m_addr + pfn;
+}
+#else
+VISIBLE_IF_KUNIT const unsigned long *xen_bus_table(unsigned long pfn,
+						    unsigned long nr)
+{
+	KUNIT_STATIC_STUB_REDIRECT(xen_bus_table, pfn, nr);
+	return NULL;
+}
+#endif
+EXPORT_SYMBOL_IF_KUNIT(xen_bus_table);
+
+dma_addr_t arch_dma_bus_from_phys(phys_addr_t phys)
+{
+	unsigned long frame = __xen_bus_frame(xen_bus_addr_to_frame(phys));
+
+	if (unlikely(frame == INVALID_P2M_ENTRY))
+		return DMA_BUS_NONE;
+	return xen_bus_frame_to_addr(frame, phys);
+}
+EXPORT_SYMBOL_GPL(arch_dma_bus_from_phys);
+
+phys_addr_t arch_dma_bus_to_phys(dma_addr_t bus)
+{
+	unsigned long pfn = xen_bus_local_pfn(xen_bus_addr_to_frame(bus));
+	dma_addr_t phys = xen_bus_frame_to_addr(pfn, bus);
+
+	if (pfn == ~0UL || (phys_addr_t)phys != phys)
+		return DMA_BUS_NO_PHYS;
+	return phys;
+}
+EXPORT_SYMBOL_GPL(arch_dma_bus_to_phys);
+
+/* Entries carry flags; two that count up carry the same ones. */
+static bool xen_bus_counts_up(const unsigned long *table, unsigned long nr)
+{
+	unsigned long i, first = table[0];
+
+	for (i = 1; i < nr; i++)
+		if (table[i] != first + i)
+			return false;
+	return true;
+}
+
+bool arch_dma_bus_contiguous(phys_addr_t phys, size_t size)
+{
+	unsigned long pfn = xen_bus_addr_to_frame(phys);
+	unsigned long nr = xen_bus_addr_to_frame(phys + size - 1) - pfn + 1;
+	const unsigned long *table = xen_bus_table(pfn, nr);
+	unsigned long i, first;
+
+	if (table && likely(xen_bus_counts_up(table, nr)))
+		return true;
+
+	/* Not all that is in the table can be read off it: look up each. */
+	first = xen_bus_frame(pfn);
+	for (i = 1; i < nr; i++)
+		if (xen_bus_frame(pfn + i) != first + i)
+			return false;
+	return true;
+}
+EXPORT_SYMBOL_GPL(arch_dma_bus_contiguous);
+
+/* The highest address of the machine's memory. It can grow while it runs. */
+dma_addr_t arch_dma_bus_last(void)
+{
+	long frames = HYPERVISOR_memory_op(XENMEM_maximum_ram_page, NULL);
+
+	if (frames <= 0)
+		return DMA_BUS_NONE;
+	return xen_bus_frame_to_addr(frames, 0) - 1;
+}
+
+#ifdef CONFIG_XEN_PV
+static unsigned int xen_bus_address_bits(dma_addr_t limit)
+{
+	return limit == DMA_BUS_NONE ? 64 : ilog2((u64)limit + 1);
+}
+
+int arch_dma_bus_exchange(struct page *page, unsigned int order,
+			  dma_addr_t limit)
+{
+	dma_addr_t bus;
+	int ret;
+
+	ret = xen_create_contiguous_region(page_to_phys(page), order,
+					   xen_bus_address_bits(limit), &bus);
+	if (!ret)
+		SetPageXenRemapped(page);
+	return ret;
+}
+
+void arch_dma_bus_restore(struct page *page, unsigned int order)
+{
+	if (TestClearPageXenRemapped(page))
+		xen_destroy_contiguous_region(page_to_phys(page), order);
+}
+
+static int __init xen_bus_exchange_low(phys_addr_t phys, unsigned int order,
+				       unsigned int *bits)
+{
+	dma_addr_t bus;
+
+	for (; *bits <= XEN_BUS_POOL_BITS; ++*bits)
+		if (!xen_create_contiguous_region(phys, order, *bits, &bus))
+			return 0;
+	return -ENOMEM;
+}
+
+/**
+ * xen_dma_bus_fixup_pool - have the memory of a bounce buffer exchanged
+ * @buf:	the buffer
+ * @nslabs:	number of its slots
+ *
+ * Each set of IO_TLB_SEGSIZE slots becomes bus-contiguous, as low as Xen has
+ * memory to give, but not above 4 GB.
+ *
+ * Return: 0, or an error if Xen does not have that much.
+ */
+int __init xen_dma_bus_fixup_pool(void *buf, unsigned long nslabs)
+{
+	unsigned int order = get_order(IO_TLB_SEGSIZE << IO_TLB_SHIFT);
+	unsigned int bits = order + PAGE_SHIFT;
+	phys_addr_t phys = virt_to_phys(buf);
+	unsigned long i;
+	int ret;
+
+	if (WARN_ON_ONCE(nslabs % IO_TLB_SEGSIZE))
+		return -EINVAL;
+
+	for (i = 0; i < nslabs; i += IO_TLB_SEGSIZE) {
+		ret = xen_bus_exchange_low(phys + (i << IO_TLB_SHIFT), order,
+					   &bits);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+#endif /* CONFIG_XEN_PV */
+
+/**
+ * xen_dma_bus_init - enable bus addresses
+ *
+ * To be called where devices see machine addresses: in a PV domain that has or
+ * may be given devices, in an Arm domain that is mapped one to one.
+ */
+void __init xen_dma_bus_init(void)
+{
+	dma_bus_enable();
+	pr_info("DMA uses machine addresses%s\n",
+		IS_ENABLED(CONFIG_DMA_BUS_SCATTERED) ? "" :
+						       " for foreign pages");
+}

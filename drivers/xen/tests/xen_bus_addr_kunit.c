@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Copyright (C) 2026 The onedma developers
+ *
+ * KUnit: bus addresses over a table of frames that is made up, against a slow reference.
+ */
+#include <linux/dma-bus.h>
+#include <linux/prandom.h>
+
+#include <kunit/static_stub.h>
+#include <kunit/test.h>
+
+#include <xen/bus-addr.h>
+#include <xen/page.h>
+
+#define FRAMES		2048UL
+#define RANGES		4096
+#define FLAGS		(3UL << (BITS_PER_LONG - 2))
+#define FOREIGN		(1UL << (BITS_PER_LONG - 1))
+#define NO_FRAME	(~0UL)
+
+struct layout {
+	const char *name;
+	unsigned long (*frame)(unsigned long pfn);
+};
+
+struct machine {
+	unsigned long table[FRAMES];
+	const struct layout *layout;
+	bool no_table;
+};
+
+static unsigned long identity(unsigned long pfn)
+{
+	return pfn;
+}
+
+static unsigned long reversed(unsigned long pfn)
+{
+	return FRAMES - 1 - pfn;
+}
+
+/* Runs of 64 frames, the runs in another order */
+static unsigned long runs(unsigned long pfn)
+{
+	return (pfn ^ 0x3c0) + 0x100000;
+}
+
+static unsigned long holes(unsigned long pfn)
+{
+	return pfn % 100 < 3 ? NO_FRAME : pfn + 0x1234;
+}
+
+/* Every other run of 16 is of another domain and lies next to the one before */
+static unsigned long foreign(unsigned long pfn)
+{
+	return (pfn + 0x8000) | (pfn & 16 ? FOREIGN : 0);
+}
+
+/* Addresses of 50 bits, or of 39 */
+static unsigned long high(unsigned long pfn)
+{
+	return pfn + (1UL << (BITS_PER_LONG == 64 ? 38 : 27));
+}
+
+static unsigned long across_4g(unsigned long pfn)
+{
+	return pfn + (SZ_4G >> XEN_PAGE_SHIFT) - FRAMES / 2;
+}
+
+static const struct layout layouts[] = {
+	{ "identity", identity },
+	{ "reversed", reversed },
+	{ "runs", runs },
+	{ "holes", holes },
+	{ "foreign", foreign },
+	{ "high", high },
+	{ "across_4g", across_4g },
+};
+
+KUNIT_ARRAY_PARAM_DESC(layout, layouts, name);
+
+static struct machine *machine(void)
+{
+	return kunit_get_current_test()->priv;
+}
+
+/* The reference: no flags, no tricks. */
+static unsigned long frame_of(unsigned long pfn)
+{
+	unsigned long frame = pfn < FRAMES ? machine()->table[pfn] : pfn;
+
+	return frame == NO_FRAME ? frame : frame & ~FLAGS;
+}
+
+static unsigned long local_pfn_of(unsigned long frame)
+{
+	unsigned long pfn;
+
+	for (pfn = 0; pfn < FRAMES; pfn++)
+		if (machine()->table[pfn] == frame)
+			return pfn;
+	return ~0UL;
+}
+
+static const unsigned long *table_of(unsigned long pfn, unsigned long nr)
+{
+	if (machine()->no_table || pfn >= FRAMES || nr > FRAMES - pfn)
+		return NULL;
+	return machine()->table + pfn;
+}
+
+static bool contiguous(phys_addr_t phys, size_t size)
+{
+	unsigned long pfn = phys >> XEN_PAGE_SHIFT;
+	unsigned long last = (phys + size - 1) >> XEN_PAGE_SHIFT;
+
+	for (; pfn < last; pfn++)
+		if (frame_of(pfn) + 1 != frame_of(pfn + 1))
+			return false;
+	return true;
+}
+
+/* Adjacent pages of two domains may count as not contiguous: that only bounces. */
+static bool one_owner(phys_addr_t phys, size_t size)
+{
+	unsigned long pfn = phys >> XEN_PAGE_SHIFT;
+	unsigned long last = (phys + size - 1) >> XEN_PAGE_SHIFT;
+
+	for (; pfn < last; pfn++)
+		if ((machine()->table[pfn] ^ machine()->table[pfn + 1]) & FLAGS)
+			return false;
+	return true;
+}
+
+static void from_phys_test(struct kunit *test)
+{
+	phys_addr_t phys;
+	unsigned long frame;
+
+	for (phys = 0; phys < FRAMES << XEN_PAGE_SHIFT; phys += 1021) {
+		frame = frame_of(phys >> XEN_PAGE_SHIFT);
+		KUNIT_EXPECT_EQ(test, arch_dma_bus_from_phys(phys),
+				frame == NO_FRAME ? DMA_BUS_NONE :
+				(dma_addr_t)frame * XEN_PAGE_SIZE +
+				phys % XEN_PAGE_SIZE);
+	}
+}
+
+static void to_phys_test(struct kunit *test)
+{
+	unsigned long pfn, raw;
+	dma_addr_t bus;
+
+	for (pfn = 0; pfn < FRAMES; pfn += 7) {
+		raw = machine()->table[pfn];
+		if (raw == NO_FRAME)
+			continue;
+		bus = (dma_addr_t)frame_of(pfn) * XEN_PAGE_SIZE + pfn;
+		KUNIT_EXPECT_EQ(test, arch_dma_bus_to_phys(bus),
+				raw & FOREIGN ? DMA_BUS_NO_PHYS :
+				(phys_addr_t)pfn * XEN_PAGE_SIZE + pfn);
+	}
+}
+
+static void to_phys_of_nobody_test(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, arch_dma_bus_to_phys(DMA_BUS_NONE),
+			DMA_BUS_NO_PHYS);
+	KUNIT_EXPECT_EQ(test, arch_dma_bus_to_phys(0x7ffffff000ULL),
+			DMA_BUS_NO_PHYS);
+}
+
+static void expect_contiguous(struct kunit *test, phys_addr_t phys, size_t size)
+{
+	bool said = arch_dma_bus_contiguous(phys, size);
+
+	if (said || one_owner(phys, size))
+		KUNIT_EXPECT_EQ_MSG(test, said, contiguous(phys, size),
+				    "%pap+%zu", &phys, size);
+}
+
+static void contiguous_test(struct kunit *test)
+{
+	size_t end = FRAMES << XEN_PAGE_SHIFT;
+	struct rnd_state rnd;
+	phys_addr_t phys;
+	int i;
+
+	prandom_seed_state(&rnd, 4);
+	for (i = 0; i < RANGES; i++) {
+		phys = prandom_u32_state(&rnd) % (end - SZ_1M);
+		expect_contiguous(test, phys,
+				  prandom_u32_state(&rnd) % SZ_256K + 1);
+	}
+}
+
+static void contiguous_edges_test(struct kunit *test)
+{
+	phys_addr_t page;
+
+	for (page = 0; page < SZ_4M; page += XEN_PAGE_SIZE) {
+		expect_contiguous(test, page, 1);
+		expect_contiguous(test, page, XEN_PAGE_SIZE);
+		expect_contiguous(test, page, XEN_PAGE_SIZE + 1);
+		expect_contiguous(test, page + XEN_PAGE_SIZE - 1, 2);
+		expect_contiguous(test, page + 1, 2 * XEN_PAGE_SIZE);
+	}
+}
+
+static void contiguous_without_table_test(struct kunit *test)
+{
+	machine()->no_table = true;
+	contiguous_test(test);
+	contiguous_edges_test(test);
+}
+
+static int machine_init(struct kunit *test)
+{
+	const struct layout *layout = test->param_value ?: &layouts[0];
+	struct machine *m = kunit_kzalloc(test, sizeof(*m), GFP_KERNEL);
+	unsigned long pfn;
+
+	KUNIT_ASSERT_NOT_NULL(test, m);
+	for (pfn = 0; pfn < FRAMES; pfn++)
+		m->table[pfn] = layout->frame(pfn);
+	m->layout = layout;
+	test->priv = m;
+
+	kunit_activate_static_stub(test, xen_bus_frame, frame_of);
+	kunit_activate_static_stub(test, xen_bus_local_pfn, local_pfn_of);
+	kunit_activate_static_stub(test, xen_bus_table, table_of);
+	return 0;
+}
+
+static struct kunit_case xen_bus_addr_cases[] = {
+	KUNIT_CASE_PARAM(from_phys_test, layout_gen_params),
+	KUNIT_CASE_PARAM(to_phys_test, layout_gen_params),
+	KUNIT_CASE_PARAM(to_phys_of_nobody_test, layout_gen_params),
+	KUNIT_CASE_PARAM(contiguous_test, layout_gen_params),
+	KUNIT_CASE_PARAM(contiguous_edges_test, layout_gen_params),
+	KUNIT_CASE_PARAM(contiguous_without_table_test, layout_gen_params),
+	{}
+};
+
+static struct kunit_suite xen_bus_addr_suite = {
+	.name = "xen_bus_addr",
+	.init = machine_init,
+	.test_cases = xen_bus_addr_cases,
+};
+
+kunit_test_suite(xen_bus_addr_suite);
+
+MODULE_DESCRIPTION("KUnit test of bus addresses under Xen");
+MODULE_IMPORT_NS("EXPORTED_FOR_KUNIT_TESTING");
+MODULE_LICENSE("GPL");

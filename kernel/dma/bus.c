@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Copyright (C) 2026 The onedma developers
+ *
+ * The part of dma-direct that differs where bus and physical addresses differ.
+ */
+#include <linux/export.h>
+#include <linux/mm.h>
+#include <linux/dma-map-ops.h>
+
+#include "direct.h"
+
+/*
+ * It takes time to find the page of a bus address.  For a coherent device that
+ * has never been given a bounce buffer there is nothing to be done with it.
+ */
+static bool dma_bus_never_syncs(struct device *dev)
+{
+	return dev_is_dma_coherent(dev) && !swiotlb_used_by(dev);
+}
+
+struct static_key_false dma_bus_key __ro_after_init = STATIC_KEY_FALSE_INIT;
+EXPORT_SYMBOL_GPL(dma_bus_key);
+
+void __init dma_bus_enable(void)
+{
+	static_branch_enable(&dma_bus_key);
+}
+
+static bool dma_bus_reachable(struct device *dev, phys_addr_t phys,
+			      dma_addr_t addr, size_t size,
+			      enum dma_data_direction dir, unsigned long attrs)
+{
+	if (attrs & DMA_ATTR_CC_SHARED)
+		return false;
+	if (unlikely(is_swiotlb_force_bounce(dev)))
+		return false;
+	if (attrs & DMA_ATTR_MMIO)
+		return dma_capable(dev, addr, size, false, attrs);
+	return dma_capable(dev, addr, size, true, attrs) &&
+		!dma_kmalloc_needs_bounce(dev, size, dir) &&
+		dma_bus_range_contiguous(phys, size) &&
+		(dev_is_dma_coherent(dev) || arch_dma_bus_can_sync(phys));
+}
+
+static const char *dma_bus_why_no_bounce(struct device *dev, phys_addr_t phys,
+					 size_t size, unsigned long attrs)
+{
+	if (arch_dma_bus_from_phys(phys) == DMA_BUS_NONE)
+		return "nothing is there";
+	if (attrs & DMA_ATTR_CC_SHARED)
+		return "cannot share memory";
+	if (attrs & DMA_ATTR_MMIO)
+		return "MMIO cannot bounce";
+	if (attrs & DMA_ATTR_REQUIRE_COHERENT)
+		return "coherent memory cannot bounce";
+	if (!is_swiotlb_active(dev))
+		return "no bounce buffer";
+	if (size > swiotlb_max_mapping_size(dev))
+		return "too large to bounce";
+	return NULL;
+}
+
+static noinline dma_addr_t dma_bus_bounce(struct device *dev, phys_addr_t phys,
+					  size_t size,
+					  enum dma_data_direction dir,
+					  unsigned long attrs)
+{
+	const char *why = dma_bus_why_no_bounce(dev, phys, size, attrs);
+
+	if (!why)
+		return swiotlb_map(dev, phys, size, dir, attrs);
+
+	if (!(attrs & DMA_ATTR_NO_WARN))
+		dev_err_ratelimited(dev,
+				    "DMA of %pap+%zu failed (mask %llx, bus limit %llx): %s\n",
+				    &phys, size, *dev->dma_mask,
+				    dev->bus_dma_limit, why);
+	return DMA_MAPPING_ERROR;
+}
+
+static void dma_bus_arch_sync_for_device(dma_addr_t bus, phys_addr_t phys,
+					 size_t size,
+					 enum dma_data_direction dir,
+					 bool flush)
+{
+	if (arch_dma_bus_foreign(bus))
+		arch_dma_bus_sync_for_device(bus, size, dir);
+	else
+		arch_sync_dma_for_device(phys, size, dir);
+	if (flush)
+		arch_sync_dma_flush();
+}
+
+static void dma_bus_arch_sync_for_cpu(dma_addr_t bus, phys_addr_t phys,
+				      size_t size, enum dma_data_direction dir,
+				      bool flush)
+{
+	if (arch_dma_bus_foreign(bus))
+		arch_dma_bus_sync_for_cpu(bus, size, dir);
+	else
+		arch_sync_dma_for_cpu(phys, size, dir);
+	if (flush)
+		arch_sync_dma_flush();
+	arch_sync_dma_for_cpu_all();
+}
+
+dma_addr_t dma_bus_map_phys(struct device *dev, phys_addr_t phys, size_t size,
+			    enum dma_data_direction dir, unsigned long attrs,
+			    bool flush)
+{
+	dma_addr_t bus = arch_dma_bus_from_phys(phys);
+	dma_addr_t addr = bus_to_dma_encrypted(dev, bus);
+
+	if (unlikely(!dma_bus_reachable(dev, phys, addr, size, dir, attrs)))
+		return dma_bus_bounce(dev, phys, size, dir, attrs);
+
+	if (!dev_is_dma_coherent(dev) &&
+	    !(attrs & (DMA_ATTR_SKIP_CPU_SYNC | DMA_ATTR_MMIO)))
+		dma_bus_arch_sync_for_device(bus, phys, size, dir, flush);
+	return addr;
+}
+
+/* Out of line, so that devices without need do not even save registers. */
+static noinline void __dma_bus_unmap_phys(struct device *dev, dma_addr_t addr,
+					  size_t size,
+					  enum dma_data_direction dir,
+					  unsigned long attrs, bool flush)
+{
+	dma_addr_t bus = dma_to_bus(dev, addr);
+	phys_addr_t phys = arch_dma_bus_to_phys(bus);
+
+	if (!dev_is_dma_coherent(dev) && !(attrs & DMA_ATTR_SKIP_CPU_SYNC))
+		dma_bus_arch_sync_for_cpu(bus, phys, size, dir, flush);
+	swiotlb_tbl_unmap_single(dev, phys, size, dir, attrs);
+}
+
+void dma_bus_unmap_phys(struct device *dev, dma_addr_t addr, size_t size,
+			enum dma_data_direction dir, unsigned long attrs,
+			bool flush)
+{
+	if (!dma_bus_never_syncs(dev))
+		__dma_bus_unmap_phys(dev, addr, size, dir, attrs, flush);
+}
+
+void dma_bus_sync_for_device(struct device *dev, dma_addr_t addr, size_t size,
+			     enum dma_data_direction dir, bool flush)
+{
+	dma_addr_t bus = dma_to_bus(dev, addr);
+	phys_addr_t phys;
+
+	if (dma_bus_never_syncs(dev))
+		return;
+
+	phys = arch_dma_bus_to_phys(bus);
+	swiotlb_sync_single_for_device(dev, phys, size, dir);
+	if (!dev_is_dma_coherent(dev))
+		dma_bus_arch_sync_for_device(bus, phys, size, dir, flush);
+}
+
+void dma_bus_sync_for_cpu(struct device *dev, dma_addr_t addr, size_t size,
+			  enum dma_data_direction dir, bool flush)
+{
+	dma_addr_t bus = dma_to_bus(dev, addr);
+	phys_addr_t phys;
+
+	if (dma_bus_never_syncs(dev))
+		return;
+
+	phys = arch_dma_bus_to_phys(bus);
+	if (!dev_is_dma_coherent(dev))
+		dma_bus_arch_sync_for_cpu(bus, phys, size, dir, flush);
+	swiotlb_sync_single_for_cpu(dev, phys, size, dir);
+}
+
+/* Foreign and scattered pages may be anywhere in the machine. */
+u64 dma_bus_max_dma(struct device *dev)
+{
+	return bus_to_dma_encrypted(dev, arch_dma_bus_last());
+}
+
+/*
+ * What is not in reach has to bounce, so that the whole of the bounce buffer
+ * has to be in reach, unless the whole of the machine is.
+ */
+bool dma_bus_supported(struct device *dev, u64 mask)
+{
+	mask = min_not_zero(mask, dev->bus_dma_limit);
+	if (is_swiotlb_active(dev))
+		return swiotlb_within_mask(dev, mask);
+	return mask >= dma_bus_max_dma(dev);
+}
+
+#ifdef CONFIG_DMA_BUS_SCATTERED
+/* Each range of more than a page may turn out not to be bus-contiguous. */
+size_t dma_bus_max_mapping_size(struct device *dev)
+{
+	if (!is_swiotlb_active(dev))
+		return DMA_BUS_FRAME_SIZE;
+	return swiotlb_max_mapping_size(dev);
+}
+
+/* In reach, in one piece, and aligned to its size as the API promises? */
+static bool dma_bus_block_ok(struct device *dev, struct page *page, size_t size)
+{
+	phys_addr_t phys = page_to_phys(page);
+	size_t align = PAGE_SIZE << get_order(size);
+
+	return dma_coherent_ok(dev, phys, size) &&
+		dma_bus_contiguous(phys, size) &&
+		IS_ALIGNED(arch_dma_bus_from_phys(phys), align);
+}
+
+/*
+ * No zone limits bus addresses where they are scattered.  Take any pages, and
+ * have those that will not do exchanged.
+ */
+struct page *dma_bus_alloc_pages(struct device *dev, size_t size, gfp_t gfp)
+{
+	u64 limit = min_not_zero(dev->coherent_dma_mask, dev->bus_dma_limit);
+	unsigned int order = get_order(size);
+	struct page *page;
+
+	page = alloc_pages_node(dev_to_node(dev), gfp, order);
+	if (!page || dma_bus_block_ok(dev, page, size))
+		return page;
+
+	if (!arch_dma_bus_exchange(page, order, dma_to_bus(dev, limit))) {
+		if (dma_bus_block_ok(dev, page, size))
+			return page;
+		arch_dma_bus_restore(page, order);
+	}
+	__free_pages(page, order);
+	return NULL;
+}
+#endif /* CONFIG_DMA_BUS_SCATTERED */
