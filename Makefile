@@ -26,7 +26,7 @@ export CACHE JOBS KERNEL KERNEL_UNDER_TEST DEBUG V PREV
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help deps fetch tree save mail each build kunit boot check lint selftest test test-all clean distclean
+.PHONY: help deps fetch tree save mail each build kunit boot bench qemu check lint selftest test test-all clean distclean
 
 help:
 	@echo 'Source'
@@ -37,9 +37,11 @@ help:
 	@echo '  mail       the series as mail in build/mail, checked with git am (V=2 PREV=branch: range-diff)'
 	@echo 'Build'
 	@echo '  build      one kernel, in the cache (ARCH=, KERNEL_UNDER_TEST=, DEBUG=1)'
+	@echo '  qemu       a QEMU for POWER with the patches of boot/qemu, in the cache'
 	@echo '  each       every commit of the series on every architecture (FULL=1: whole kernels)'
 	@echo 'Test'
 	@echo '  boot       build what a machine needs, boot it, give a verdict (MACHINE=, KERNEL_UNDER_TEST=, DEBUG=1)'
+	@echo '  bench      guest instructions of the DMA API, stock and series, against the goals (results in build/bench)'
 	@echo '  kunit      the KUnit suites, on every architecture'
 	@echo '  check      the queue, checkpatch, kernel-doc'
 	@echo '  lint       no new warning of W=1 or sparse'
@@ -57,7 +59,7 @@ help:
 	@echo '  KERNEL=  a tarball or git tree of 7.3.y instead of the pinned base (make fetch tree again)'
 	@echo '  DEBUG=  1: KASAN, lockdep, DMA_API_DEBUG, kmemleak'
 
-deps fetch save mail each check lint:
+deps fetch save mail qemu each check lint:
 	@mk/$@
 
 tree: build/base
@@ -74,6 +76,9 @@ build: build/linux/.git/saved
 
 boot: build/linux/.git/saved
 	@mk/boot $(MACHINE)
+
+bench: build/linux/.git/saved
+	@mk/bench
 
 kunit: build/linux/.git/saved
 	@mk/kunit

@@ -8,6 +8,9 @@ export CCACHE_DIR=${CCACHE_DIR:-$CACHE/ccache} CCACHE_MAXSIZE=${CCACHE_MAXSIZE:-
 export KBUILD_BUILD_TIMESTAMP='1970-01-01' KBUILD_BUILD_USER=onedma KBUILD_BUILD_HOST=localhost
 mkdir -p "$CACHE/logs"
 
+# ARCH=ppc64le on our make's command line is not the kernel's ARCH
+unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL
+
 die() { echo "error: $*" >&2; exit "${status:-4}"; }
 skip() { echo "skip: $*" >&2; exit 3; }
 

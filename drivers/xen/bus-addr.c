@@ -10,7 +10,6 @@
 #include <linux/export.h>
 #include <linux/init.h>
 #include <linux/io.h>
-#include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/printk.h>
 #include <linux/swiotlb.h>
@@ -27,6 +26,17 @@
 
 /* Of the memory of a bounce buffer: what every PCI device can reach. */
 #define XEN_BUS_POOL_BITS	32
+
+/* The table of the machine's frames, and what its entries have besides. */
+#ifdef CONFIG_XEN_PV
+#define XEN_BUS_TABLE		xen_p2m_addr
+#define XEN_BUS_TABLE_NR	xen_p2m_size
+#define XEN_BUS_FLAGS		(FOREIGN_FRAME_BIT | IDENTITY_FRAME_BIT)
+#else
+#define XEN_BUS_TABLE		NULL
+#define XEN_BUS_TABLE_NR	0
+#define XEN_BUS_FLAGS		0
+#endif
 
 /*
  * Frames are of XEN_PAGE_SIZE, whatever the size of a page.  An address is its
@@ -66,30 +76,12 @@ VISIBLE_IF_KUNIT unsigned long xen_bus_local_pfn(unsigned long frame)
 }
 EXPORT_SYMBOL_IF_KUNIT(xen_bus_local_pfn);
 
-/* A table of the machine's frames for @nr of ours, if there is one. */
-#ifdef CONFIG_XEN_PV
-VISIBLE_IF_KUNIT const unsigned long *xen_bus_table(unsigned long pfn,
-						    unsigned long nr)
-{
-	KUNIT_STATIC_STUB_REDIRECT(xen_bus_table, pfn, nr);
-	if (pfn >= xen_p2m_size || nr > xen_p2m_size - pfn)
-		return NULL;
-	return xen_p2m_addr + pfn;
-}
-#else
-VISIBLE_IF_KUNIT const unsigned long *xen_bus_table(unsigned long pfn,
-						    unsigned long nr)
-{
-	KUNIT_STATIC_STUB_REDIRECT(xen_bus_table, pfn, nr);
-	return NULL;
-}
-#endif
-EXPORT_SYMBOL_IF_KUNIT(xen_bus_table);
-
 dma_addr_t arch_dma_bus_from_phys(phys_addr_t phys)
 {
-	unsigned long frame = __xen_bus_frame(xen_bus_addr_to_frame(phys));
+	unsigned long frame;
 
+	KUNIT_STATIC_STUB_REDIRECT(arch_dma_bus_from_phys, phys);
+	frame = __xen_bus_frame(xen_bus_addr_to_frame(phys));
 	if (unlikely(frame == INVALID_P2M_ENTRY))
 		return DMA_BUS_NONE;
 	return xen_bus_frame_to_addr(frame, phys);
@@ -107,35 +99,66 @@ phys_addr_t arch_dma_bus_to_phys(dma_addr_t bus)
 }
 EXPORT_SYMBOL_GPL(arch_dma_bus_to_phys);
 
-/* Entries carry flags; two that count up carry the same ones. */
-static bool xen_bus_counts_up(const unsigned long *table, unsigned long nr)
+static __always_inline bool xen_bus_four_count_up(const unsigned long *entry,
+						  unsigned long first)
 {
-	unsigned long i, first = table[0];
+	return entry[0] == first && entry[1] == first + 1 &&
+		entry[2] == first + 2 && entry[3] == first + 3;
+}
 
-	for (i = 1; i < nr; i++)
-		if (table[i] != first + i)
+/*
+ * Entries carry flags; two that count up carry the same ones.  To map a large
+ * range is mostly this loop, so that it does eight at a time.
+ */
+static __always_inline bool xen_bus_counts_up(const unsigned long *entry,
+					      const unsigned long *last)
+{
+	unsigned long frame = *entry;
+
+	for (; entry + 7 <= last; entry += 8, frame += 8)
+		if (!xen_bus_four_count_up(entry, frame) ||
+		    !xen_bus_four_count_up(entry + 4, frame + 4))
+			return false;
+	for (; entry <= last; entry++, frame++)
+		if (*entry != frame)
 			return false;
 	return true;
 }
 
-bool arch_dma_bus_contiguous(phys_addr_t phys, size_t size)
+/* Not all that is in the table can be read off it: look up each. */
+static noinline dma_addr_t xen_bus_look_up_range(phys_addr_t phys,
+						 unsigned long pfn,
+						 unsigned long last)
+{
+	unsigned long frame = xen_bus_frame(pfn);
+
+	while (pfn < last)
+		if (xen_bus_frame(++pfn) != ++frame)
+			return DMA_BUS_NONE;
+	return arch_dma_bus_from_phys(phys);
+}
+
+/* For a table that has @nr entries, the machine's frames for ours from 0 on. */
+VISIBLE_IF_KUNIT __always_inline dma_addr_t
+xen_bus_from_range(phys_addr_t phys, size_t size, const unsigned long *table,
+		   unsigned long nr)
 {
 	unsigned long pfn = xen_bus_addr_to_frame(phys);
-	unsigned long nr = xen_bus_addr_to_frame(phys + size - 1) - pfn + 1;
-	const unsigned long *table = xen_bus_table(pfn, nr);
-	unsigned long i, first;
+	unsigned long last = xen_bus_addr_to_frame(phys + size - 1);
 
-	if (table && likely(xen_bus_counts_up(table, nr)))
-		return true;
-
-	/* Not all that is in the table can be read off it: look up each. */
-	first = xen_bus_frame(pfn);
-	for (i = 1; i < nr; i++)
-		if (xen_bus_frame(pfn + i) != first + i)
-			return false;
-	return true;
+	if (likely(last < nr) && likely(table[pfn] != INVALID_P2M_ENTRY) &&
+	    likely(xen_bus_counts_up(table + pfn, table + last)))
+		return xen_bus_frame_to_addr(table[pfn] & ~XEN_BUS_FLAGS, phys);
+	return xen_bus_look_up_range(phys, pfn, last);
 }
-EXPORT_SYMBOL_GPL(arch_dma_bus_contiguous);
+EXPORT_SYMBOL_IF_KUNIT(xen_bus_from_range);
+
+dma_addr_t arch_dma_bus_from_range(phys_addr_t phys, size_t size)
+{
+	KUNIT_STATIC_STUB_REDIRECT(arch_dma_bus_from_range, phys, size);
+	return xen_bus_from_range(phys, size, XEN_BUS_TABLE, XEN_BUS_TABLE_NR);
+}
+EXPORT_SYMBOL_GPL(arch_dma_bus_from_range);
 
 /* The highest address of the machine's memory. It can grow while it runs. */
 dma_addr_t arch_dma_bus_last(void)
@@ -148,29 +171,39 @@ dma_addr_t arch_dma_bus_last(void)
 }
 
 #ifdef CONFIG_XEN_PV
-static unsigned int xen_bus_address_bits(dma_addr_t limit)
-{
-	return limit == DMA_BUS_NONE ? 64 : ilog2((u64)limit + 1);
-}
-
 int arch_dma_bus_exchange(struct page *page, unsigned int order,
-			  dma_addr_t limit)
+			  unsigned int bits)
 {
 	dma_addr_t bus;
 	int ret;
 
-	ret = xen_create_contiguous_region(page_to_phys(page), order,
-					   xen_bus_address_bits(limit), &bus);
+	KUNIT_STATIC_STUB_REDIRECT(arch_dma_bus_exchange, page, order, bits);
+	ret = xen_create_contiguous_region(page_to_phys(page), order, bits,
+					   &bus);
 	if (!ret)
 		SetPageXenRemapped(page);
 	return ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(arch_dma_bus_exchange);
 
+bool arch_dma_bus_exchanged(struct page *page)
+{
+	KUNIT_STATIC_STUB_REDIRECT(arch_dma_bus_exchanged, page);
+	return PageXenRemapped(page);
+}
+EXPORT_SYMBOL_IF_KUNIT(arch_dma_bus_exchanged);
+
+/* What a migration has scattered again is no longer in one piece to return. */
 void arch_dma_bus_restore(struct page *page, unsigned int order)
 {
-	if (TestClearPageXenRemapped(page))
-		xen_destroy_contiguous_region(page_to_phys(page), order);
+	phys_addr_t phys = page_to_phys(page);
+
+	KUNIT_STATIC_STUB_REDIRECT(arch_dma_bus_restore, page, order);
+	if (TestClearPageXenRemapped(page) &&
+	    dma_bus_range_contiguous(phys, PAGE_SIZE << order))
+		xen_destroy_contiguous_region(phys, order);
 }
+EXPORT_SYMBOL_IF_KUNIT(arch_dma_bus_restore);
 
 static int __init xen_bus_exchange_low(phys_addr_t phys, unsigned int order,
 				       unsigned int *bits)

@@ -51,11 +51,14 @@ struct page;
  * The provider's answers, to be asked only where dma_bus_enabled().  Without a
  * provider they are declared only, and no call to them is left.
  *
+ * from_range() is from_phys() for a range that is bus-contiguous, and
+ * DMA_BUS_NONE for one that is not.
+ *
  * exchange() gives a local block, whose content is lost, memory that is
- * bus-contiguous, aligned to its size, and not above the limit.  restore()
- * undoes that before the block is freed, if it was done.  Both are asked only
- * where the bus is scattered, and do not sleep.  After an error the block can
- * still be used.
+ * bus-contiguous, aligned to its size, and has addresses of so many bits at
+ * most.  restore() undoes that before the block is freed, if it was done, which
+ * exchanged() tells.  They are asked only where the bus is scattered, and do
+ * not sleep.  After an error the block can still be used.
  *
  * foreign(), can_sync() and the two sync functions are asked only for devices
  * that are not coherent.  Pages that are foreign() cannot be synced through
@@ -64,10 +67,11 @@ struct page;
  */
 dma_addr_t arch_dma_bus_from_phys(phys_addr_t phys);
 phys_addr_t arch_dma_bus_to_phys(dma_addr_t bus);
-bool arch_dma_bus_contiguous(phys_addr_t phys, size_t size);
+dma_addr_t arch_dma_bus_from_range(phys_addr_t phys, size_t size);
 dma_addr_t arch_dma_bus_last(void);
 int arch_dma_bus_exchange(struct page *page, unsigned int order,
-			  dma_addr_t limit);
+			  unsigned int bits);
+bool arch_dma_bus_exchanged(struct page *page);
 void arch_dma_bus_restore(struct page *page, unsigned int order);
 bool arch_dma_bus_foreign(dma_addr_t bus);
 bool arch_dma_bus_can_sync(phys_addr_t phys);
@@ -144,12 +148,17 @@ static __always_inline phys_addr_t dma_bus_to_phys(dma_addr_t bus)
 	return dma_bus_enabled() ? arch_dma_bus_to_phys(bus) : bus;
 }
 
+static __always_inline bool dma_bus_in_one_frame(phys_addr_t phys, size_t size)
+{
+	return phys % DMA_BUS_FRAME_SIZE + size <= DMA_BUS_FRAME_SIZE;
+}
+
 /* dma_bus_contiguous(), for those who know that bus addresses are enabled. */
 static __always_inline bool dma_bus_range_contiguous(phys_addr_t phys,
 						     size_t size)
 {
-	return phys % DMA_BUS_FRAME_SIZE + size <= DMA_BUS_FRAME_SIZE ||
-		arch_dma_bus_contiguous(phys, size);
+	return dma_bus_in_one_frame(phys, size) ||
+		arch_dma_bus_from_range(phys, size) != DMA_BUS_NONE;
 }
 
 /**

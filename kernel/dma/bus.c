@@ -5,8 +5,12 @@
  * The part of dma-direct that differs where bus and physical addresses differ.
  */
 #include <linux/export.h>
+#include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/dma-map-ops.h>
+
+#include <kunit/static_stub.h>
+#include <kunit/visibility.h>
 
 #include "direct.h"
 
@@ -39,7 +43,6 @@ static bool dma_bus_reachable(struct device *dev, phys_addr_t phys,
 		return dma_capable(dev, addr, size, false, attrs);
 	return dma_capable(dev, addr, size, true, attrs) &&
 		!dma_kmalloc_needs_bounce(dev, size, dir) &&
-		dma_bus_range_contiguous(phys, size) &&
 		(dev_is_dma_coherent(dev) || arch_dma_bus_can_sync(phys));
 }
 
@@ -105,11 +108,20 @@ static void dma_bus_arch_sync_for_cpu(dma_addr_t bus, phys_addr_t phys,
 	arch_sync_dma_for_cpu_all();
 }
 
+/* MMIO is one window of a device, and so in one piece. */
+static dma_addr_t dma_bus_from_range(phys_addr_t phys, size_t size,
+				     unsigned long attrs)
+{
+	if (dma_bus_in_one_frame(phys, size) || (attrs & DMA_ATTR_MMIO))
+		return arch_dma_bus_from_phys(phys);
+	return arch_dma_bus_from_range(phys, size);
+}
+
 dma_addr_t dma_bus_map_phys(struct device *dev, phys_addr_t phys, size_t size,
 			    enum dma_data_direction dir, unsigned long attrs,
 			    bool flush)
 {
-	dma_addr_t bus = arch_dma_bus_from_phys(phys);
+	dma_addr_t bus = dma_bus_from_range(phys, size, attrs);
 	dma_addr_t addr = bus_to_dma_encrypted(dev, bus);
 
 	if (unlikely(!dma_bus_reachable(dev, phys, addr, size, dir, attrs)))
@@ -200,16 +212,46 @@ size_t dma_bus_max_mapping_size(struct device *dev)
 	return swiotlb_max_mapping_size(dev);
 }
 
-/* In reach, in one piece, and aligned to its size as the API promises? */
-static bool dma_bus_block_ok(struct device *dev, struct page *page, size_t size)
+static u64 dma_bus_coherent_limit(struct device *dev)
 {
-	phys_addr_t phys = page_to_phys(page);
-	size_t align = PAGE_SIZE << get_order(size);
-
-	return dma_coherent_ok(dev, phys, size) &&
-		dma_bus_contiguous(phys, size) &&
-		IS_ALIGNED(arch_dma_bus_from_phys(phys), align);
+	return min_not_zero(dev->coherent_dma_mask, dev->bus_dma_limit);
 }
+
+/* The device reaches all bus addresses of so many bits. */
+unsigned int dma_bus_coherent_bits(struct device *dev)
+{
+	u64 limit = dma_to_bus(dev, dma_bus_coherent_limit(dev));
+
+	return limit == U64_MAX ? 64 : ilog2(limit + 1);
+}
+
+/* In reach, in one piece, and aligned to its size as the API promises? */
+bool dma_bus_block_ok(struct device *dev, struct page *page, size_t size)
+{
+	dma_addr_t bus = arch_dma_bus_from_phys(page_to_phys(page));
+	dma_addr_t addr = bus_to_dma_encrypted(dev, bus);
+
+	return bus != DMA_BUS_NONE && addr != DMA_MAPPING_ERROR &&
+		addr + size - 1 <= dma_bus_coherent_limit(dev) &&
+		dma_bus_range_contiguous(page_to_phys(page), size) &&
+		IS_ALIGNED(bus, PAGE_SIZE << get_order(size));
+}
+
+/* Where blocks come from and go to, for tests to replace. */
+VISIBLE_IF_KUNIT struct page *dma_bus_raw_alloc(int nid, gfp_t gfp,
+						unsigned int order)
+{
+	KUNIT_STATIC_STUB_REDIRECT(dma_bus_raw_alloc, nid, gfp, order);
+	return alloc_pages_node(nid, gfp, order);
+}
+EXPORT_SYMBOL_IF_KUNIT(dma_bus_raw_alloc);
+
+VISIBLE_IF_KUNIT void dma_bus_raw_free(struct page *page, unsigned int order)
+{
+	KUNIT_STATIC_STUB_REDIRECT(dma_bus_raw_free, page, order);
+	__free_pages(page, order);
+}
+EXPORT_SYMBOL_IF_KUNIT(dma_bus_raw_free);
 
 /*
  * No zone limits bus addresses where they are scattered.  Take any pages, and
@@ -217,20 +259,24 @@ static bool dma_bus_block_ok(struct device *dev, struct page *page, size_t size)
  */
 struct page *dma_bus_alloc_pages(struct device *dev, size_t size, gfp_t gfp)
 {
-	u64 limit = min_not_zero(dev->coherent_dma_mask, dev->bus_dma_limit);
 	unsigned int order = get_order(size);
 	struct page *page;
 
-	page = alloc_pages_node(dev_to_node(dev), gfp, order);
+	page = dma_bus_raw_alloc(dev_to_node(dev), gfp, order);
 	if (!page || dma_bus_block_ok(dev, page, size))
 		return page;
 
-	if (!arch_dma_bus_exchange(page, order, dma_to_bus(dev, limit))) {
-		if (dma_bus_block_ok(dev, page, size))
-			return page;
-		arch_dma_bus_restore(page, order);
-	}
-	__free_pages(page, order);
+	if (!arch_dma_bus_exchange(page, order, dma_bus_coherent_bits(dev)) &&
+	    dma_bus_block_ok(dev, page, size))
+		return page;
+
+	dma_bus_free_pages(page, order);
 	return NULL;
+}
+
+void dma_bus_free_pages(struct page *page, unsigned int order)
+{
+	arch_dma_bus_restore(page, order);
+	dma_bus_raw_free(page, order);
 }
 #endif /* CONFIG_DMA_BUS_SCATTERED */

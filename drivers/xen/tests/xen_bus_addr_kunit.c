@@ -103,13 +103,6 @@ static unsigned long local_pfn_of(unsigned long frame)
 	return ~0UL;
 }
 
-static const unsigned long *table_of(unsigned long pfn, unsigned long nr)
-{
-	if (machine()->no_table || pfn >= FRAMES || nr > FRAMES - pfn)
-		return NULL;
-	return machine()->table + pfn;
-}
-
 static bool contiguous(phys_addr_t phys, size_t size)
 {
 	unsigned long pfn = phys >> XEN_PAGE_SHIFT;
@@ -133,18 +126,22 @@ static bool one_owner(phys_addr_t phys, size_t size)
 	return true;
 }
 
+static dma_addr_t bus_of(phys_addr_t phys)
+{
+	unsigned long frame = frame_of(phys >> XEN_PAGE_SHIFT);
+
+	if (frame == NO_FRAME)
+		return DMA_BUS_NONE;
+	return (dma_addr_t)frame * XEN_PAGE_SIZE + phys % XEN_PAGE_SIZE;
+}
+
 static void from_phys_test(struct kunit *test)
 {
 	phys_addr_t phys;
-	unsigned long frame;
 
-	for (phys = 0; phys < FRAMES << XEN_PAGE_SHIFT; phys += 1021) {
-		frame = frame_of(phys >> XEN_PAGE_SHIFT);
+	for (phys = 0; phys < FRAMES << XEN_PAGE_SHIFT; phys += 1021)
 		KUNIT_EXPECT_EQ(test, arch_dma_bus_from_phys(phys),
-				frame == NO_FRAME ? DMA_BUS_NONE :
-				(dma_addr_t)frame * XEN_PAGE_SIZE +
-				phys % XEN_PAGE_SIZE);
-	}
+				bus_of(phys));
 }
 
 static void to_phys_test(struct kunit *test)
@@ -171,16 +168,19 @@ static void to_phys_of_nobody_test(struct kunit *test)
 			DMA_BUS_NO_PHYS);
 }
 
-static void expect_contiguous(struct kunit *test, phys_addr_t phys, size_t size)
+static void expect_range(struct kunit *test, phys_addr_t phys, size_t size)
 {
-	bool said = arch_dma_bus_contiguous(phys, size);
+	dma_addr_t said, want = DMA_BUS_NONE;
 
-	if (said || one_owner(phys, size))
-		KUNIT_EXPECT_EQ_MSG(test, said, contiguous(phys, size),
-				    "%pap+%zu", &phys, size);
+	said = xen_bus_from_range(phys, size, machine()->table,
+				  machine()->no_table ? 0 : FRAMES);
+	if (contiguous(phys, size))
+		want = bus_of(phys);
+	if (said != DMA_BUS_NONE || one_owner(phys, size))
+		KUNIT_EXPECT_EQ_MSG(test, said, want, "%pap+%zu", &phys, size);
 }
 
-static void contiguous_test(struct kunit *test)
+static void from_range_test(struct kunit *test)
 {
 	size_t end = FRAMES << XEN_PAGE_SHIFT;
 	struct rnd_state rnd;
@@ -190,29 +190,29 @@ static void contiguous_test(struct kunit *test)
 	prandom_seed_state(&rnd, 4);
 	for (i = 0; i < RANGES; i++) {
 		phys = prandom_u32_state(&rnd) % (end - SZ_1M);
-		expect_contiguous(test, phys,
-				  prandom_u32_state(&rnd) % SZ_256K + 1);
+		expect_range(test, phys,
+			     prandom_u32_state(&rnd) % SZ_256K + 1);
 	}
 }
 
-static void contiguous_edges_test(struct kunit *test)
+static void from_range_edges_test(struct kunit *test)
 {
 	phys_addr_t page;
 
 	for (page = 0; page < SZ_4M; page += XEN_PAGE_SIZE) {
-		expect_contiguous(test, page, 1);
-		expect_contiguous(test, page, XEN_PAGE_SIZE);
-		expect_contiguous(test, page, XEN_PAGE_SIZE + 1);
-		expect_contiguous(test, page + XEN_PAGE_SIZE - 1, 2);
-		expect_contiguous(test, page + 1, 2 * XEN_PAGE_SIZE);
+		expect_range(test, page, 1);
+		expect_range(test, page, XEN_PAGE_SIZE);
+		expect_range(test, page, XEN_PAGE_SIZE + 1);
+		expect_range(test, page + XEN_PAGE_SIZE - 1, 2);
+		expect_range(test, page + 1, 2 * XEN_PAGE_SIZE);
 	}
 }
 
-static void contiguous_without_table_test(struct kunit *test)
+static void from_range_without_table_test(struct kunit *test)
 {
 	machine()->no_table = true;
-	contiguous_test(test);
-	contiguous_edges_test(test);
+	from_range_test(test);
+	from_range_edges_test(test);
 }
 
 static int machine_init(struct kunit *test)
@@ -225,11 +225,12 @@ static int machine_init(struct kunit *test)
 	for (pfn = 0; pfn < FRAMES; pfn++)
 		m->table[pfn] = layout->frame(pfn);
 	m->layout = layout;
+	/* Only there it is read. */
+	m->no_table = !IS_ENABLED(CONFIG_XEN_PV);
 	test->priv = m;
 
 	kunit_activate_static_stub(test, xen_bus_frame, frame_of);
 	kunit_activate_static_stub(test, xen_bus_local_pfn, local_pfn_of);
-	kunit_activate_static_stub(test, xen_bus_table, table_of);
 	return 0;
 }
 
@@ -237,9 +238,9 @@ static struct kunit_case xen_bus_addr_cases[] = {
 	KUNIT_CASE_PARAM(from_phys_test, layout_gen_params),
 	KUNIT_CASE_PARAM(to_phys_test, layout_gen_params),
 	KUNIT_CASE_PARAM(to_phys_of_nobody_test, layout_gen_params),
-	KUNIT_CASE_PARAM(contiguous_test, layout_gen_params),
-	KUNIT_CASE_PARAM(contiguous_edges_test, layout_gen_params),
-	KUNIT_CASE_PARAM(contiguous_without_table_test, layout_gen_params),
+	KUNIT_CASE_PARAM(from_range_test, layout_gen_params),
+	KUNIT_CASE_PARAM(from_range_edges_test, layout_gen_params),
+	KUNIT_CASE_PARAM(from_range_without_table_test, layout_gen_params),
 	{}
 };
 

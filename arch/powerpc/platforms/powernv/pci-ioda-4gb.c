@@ -121,7 +121,14 @@ VISIBLE_IF_KUNIT void pnv_4gb_fw_kill(struct pnv_ioda_pe *pe)
 			  pe->pe_number, 0, 0, 0);
 }
 
-static int pnv_4gb_write_option(struct pnv_phb *phb, bool on)
+/**
+ * pnv_4gb_write_option() - set or clear the option, and see that it is kept
+ * @phb: the PHB
+ * @on: whether TVE#1 shall take all DMA at 4 GB and above
+ *
+ * Return: 0 or -EIO
+ */
+int pnv_4gb_write_option(struct pnv_phb *phb, bool on)
 {
 	bool is_on = !on;
 
@@ -181,7 +188,8 @@ void pnv_4gb_init_phb(struct pnv_phb *phb, bool bypass)
 	if (pnv_4gb_write_option(phb, false))
 		return;
 
-	w->available = bypass && pnv_4gb_allowed();
+	w->capable = bypass;
+	w->available = w->capable && pnv_4gb_allowed();
 }
 
 /**
@@ -313,6 +321,15 @@ static void pnv_4gb_unfence_before(struct pnv_phb *phb, struct pnv_ioda_pe *end)
 	}
 }
 
+/**
+ * pnv_4gb_unfence_phb() - let the windows #0 go beyond 4 GB again
+ * @phb: the PHB, with its lock and that of its list of PEs held
+ */
+void pnv_4gb_unfence_phb(struct pnv_phb *phb)
+{
+	pnv_4gb_unfence_before(phb, NULL);
+}
+
 static int pnv_4gb_fence_phb(struct pnv_phb *phb)
 {
 	struct pnv_ioda_pe *pe;
@@ -341,7 +358,7 @@ static int pnv_4gb_switch_phb(struct pnv_phb *phb)
 	rc = pnv_4gb_write_option(phb, true);
 	if (rc) {
 		pnv_4gb_fw_set(phb, false);
-		pnv_4gb_unfence_before(phb, NULL);
+		pnv_4gb_unfence_phb(phb);
 	}
 out:
 	mutex_unlock(&phb->ioda.pe_list_mutex);
@@ -349,8 +366,16 @@ out:
 	return rc;
 }
 
-/* Busy is for now, every other failure is for good */
-static int pnv_4gb_enable_phb(struct pnv_phb *phb, unsigned long pgsizes)
+/**
+ * pnv_4gb_enable_phb() - let TVE#1 take all DMA at 4 GB and above
+ * @phb: the PHB, with its lock held
+ * @pgsizes: the sizes of pages that its TCEs may have
+ *
+ * Busy is for now, every other failure is for good.
+ *
+ * Return: 0 if it does so now, or has done so before, or a negative errno
+ */
+int pnv_4gb_enable_phb(struct pnv_phb *phb, unsigned long pgsizes)
 {
 	struct pnv_4gb *w = &phb->dma4gb;
 	int rc;

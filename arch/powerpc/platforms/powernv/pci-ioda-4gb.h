@@ -23,7 +23,8 @@ enum pnv_4gb_policy {
 /**
  * struct pnv_4gb - the window at 4 GB of a PHB
  * @lock: serializes the layout of the PHB and of its PEs
- * @available: the firmware has the option, and the policy allows it
+ * @capable: the firmware has the option, and devices may bypass at all
+ * @available: a driver's mask may switch the PHB; iommu= and sysfs decide
  * @active: the PHB uses TVE#1 for all DMA at 4 GB and above, and @tces is there
  * @tces: one level of TCEs, the same for each PE that uses the window
  * @page_shift: the size of the pages of @tces
@@ -37,6 +38,7 @@ enum pnv_4gb_policy {
  */
 struct pnv_4gb {
 	struct mutex lock;	/* the layout of the PHB and of its PEs */
+	bool capable;
 	bool available;
 	bool active;
 	__be64 *tces;
@@ -49,6 +51,9 @@ extern enum pnv_4gb_policy pnv_4gb_policy;
 
 void pnv_4gb_init_phb(struct pnv_phb *phb, bool bypass);
 void pnv_4gb_shutdown_phb(struct pnv_phb *phb);
+int pnv_4gb_enable_phb(struct pnv_phb *phb, unsigned long pgsizes);
+int pnv_4gb_write_option(struct pnv_phb *phb, bool on);
+void pnv_4gb_unfence_phb(struct pnv_phb *phb);
 int pnv_4gb_restore_phb(struct pnv_phb *phb);
 void pnv_4gb_disable_pe(struct pnv_ioda_pe *pe);
 void pnv_4gb_set_mask(struct device *dev, struct pnv_ioda_pe *pe, u64 mask);

@@ -6,6 +6,7 @@
 #include <linux/dma-direct.h>
 #include <linux/dma-map-ops.h>
 #include <linux/memblock.h>
+#include <linux/of.h>
 #include <linux/random.h>
 #include <linux/slab.h>
 
@@ -28,6 +29,7 @@ struct fake_opal {
 	bool option;
 	bool deaf;		/* takes a new value and keeps the old one */
 	bool mapped[2];
+	bool real[2];		/* no-translate, by a change of the layout */
 	int kills;
 	int calls;
 	int fail_at;		/* the call that fails, from 1 on */
@@ -35,6 +37,9 @@ struct fake_opal {
 
 struct world {
 	struct fake_opal opal;
+	bool bound;		/* there is a driver behind the PHB */
+	struct property sizes;
+	struct device_node dn;
 	struct pci_controller hose;
 	struct pnv_phb *phb;
 	struct pnv_ioda_pe pe[2];
@@ -96,6 +101,22 @@ static void fake_kill(struct pnv_ioda_pe *pe)
 	this_opal()->kills++;
 }
 
+static bool fake_bound(struct pnv_phb *phb)
+{
+	struct world *w = kunit_get_current_test()->priv;
+
+	return w->bound;
+}
+
+static void fake_bypass(struct pnv_ioda_pe *pe, bool enable)
+{
+	struct fake_opal *opal = this_opal();
+
+	opal->mapped[pe->pe_number] = false;
+	opal->real[pe->pe_number] = enable;
+	pe->tce_bypass_enabled = enable;
+}
+
 /* Two PEs with bypass and an 8 GB window #0, as 7.3 leaves them, and a device in the first */
 static void make_pe(struct kunit *test, struct world *w, int i)
 {
@@ -132,6 +153,20 @@ static void free_phb(struct kunit *test, struct world *w)
 	kunit_kfree(test, w->phb);
 }
 
+static void make_hose(struct world *w)
+{
+	static const __be32 sizes[] = {
+		cpu_to_be32(12), cpu_to_be32(16), cpu_to_be32(21), cpu_to_be32(30)
+	};
+
+	w->sizes.name = "ibm,supported-tce-sizes";
+	w->sizes.value = (void *)sizes;
+	w->sizes.length = sizeof(sizes);
+	w->dn.properties = &w->sizes;
+	w->hose.dn = &w->dn;
+	w->hose.node = NUMA_NO_NODE;
+}
+
 static void make_world(struct kunit *test, struct world *w)
 {
 	struct pnv_phb *phb;
@@ -143,12 +178,13 @@ static void make_world(struct kunit *test, struct world *w)
 	KUNIT_ASSERT_NOT_NULL(test, phb);
 
 	memset(&w->opal, 0, sizeof(w->opal));
-	w->hose.node = NUMA_NO_NODE;
+	make_hose(w);
 	phb->hose = &w->hose;
 	phb->type = PNV_PHB_IODA2;
 	INIT_LIST_HEAD(&phb->ioda.pe_list);
 	mutex_init(&phb->ioda.pe_list_mutex);
 	mutex_init(&phb->dma4gb.lock);
+	phb->dma4gb.capable = true;
 	phb->dma4gb.available = true;
 	for (i = 0; i < ARRAY_SIZE(w->pe); i++)
 		make_pe(test, w, i);
@@ -171,6 +207,8 @@ static int window_init(struct kunit *test)
 	kunit_activate_static_stub(test, pnv_4gb_fw_get, fake_get);
 	kunit_activate_static_stub(test, pnv_4gb_fw_map, fake_map);
 	kunit_activate_static_stub(test, pnv_4gb_fw_kill, fake_kill);
+	kunit_activate_static_stub(test, pnv_layout_bound, fake_bound);
+	kunit_activate_static_stub(test, pnv_pci_ioda2_set_bypass, fake_bypass);
 	make_world(test, w);
 
 	return 0;
@@ -355,15 +393,18 @@ static void init_test(struct kunit *test)
 	struct world *w = test->priv;
 	struct pnv_4gb *dma4gb = &w->phb->dma4gb;
 
+	dma4gb->capable = false;
 	dma4gb->available = false;
 	w->opal.option = true;
 	pnv_4gb_init_phb(w->phb, false);
 	KUNIT_EXPECT_FALSE(test, w->opal.option);
+	KUNIT_EXPECT_FALSE(test, dma4gb->capable);
 	KUNIT_EXPECT_FALSE(test, dma4gb->available);
 
 	w->opal.option = true;
 	w->opal.deaf = true;
 	pnv_4gb_init_phb(w->phb, true);
+	KUNIT_EXPECT_FALSE(test, dma4gb->capable);
 	KUNIT_EXPECT_FALSE(test, dma4gb->available);
 
 	w->opal.calls = 0;
@@ -520,6 +561,90 @@ static void disable_test(struct kunit *test)
 	expect_split(test, w);
 }
 
+/* Asked for by name, back again, and what was asked for last holds */
+static void layout_test(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	w->phb->dma4gb.available = false;
+	KUNIT_EXPECT_EQ(test, pnv_layout_set(w->phb, true), 0);
+	KUNIT_EXPECT_TRUE(test, w->opal.option);
+	KUNIT_EXPECT_EQ(test, w->tbl[0].it_reserved_end, TABLE_PAGES);
+	pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(44));
+	expect_split(test, w);
+
+	KUNIT_EXPECT_EQ(test, pnv_layout_set(w->phb, false), 0);
+	KUNIT_EXPECT_FALSE(test, w->opal.option);
+	KUNIT_EXPECT_TRUE(test, w->opal.real[0]);
+	KUNIT_EXPECT_FALSE(test, w->opal.real[1]);
+	KUNIT_EXPECT_EQ(test, w->opal.kills, 2);
+	KUNIT_EXPECT_NULL(test, w->phb->dma4gb.tces);
+
+	/* The driver's part, which is not here, would put these back */
+	w->dev.archdata.dma_offset = BIT59;
+	w->dev.bus_dma_limit = 0;
+	dev_clear_dma_ops_bypass(&w->dev);
+	pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(44));
+	expect_unsplit(test, w);
+}
+
+/* No call is made for a PHB that has the layout, or cannot have it */
+static void layout_same_test(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	KUNIT_EXPECT_EQ(test, pnv_layout_set(w->phb, false), 0);
+	KUNIT_EXPECT_EQ(test, w->opal.calls, 0);
+	KUNIT_EXPECT_EQ(test, pnv_layout_set(w->phb, true), 0);
+	w->opal.calls = 0;
+	KUNIT_EXPECT_EQ(test, pnv_layout_set(w->phb, true), 0);
+	KUNIT_EXPECT_EQ(test, w->opal.calls, 0);
+
+	w->phb->dma4gb.capable = false;
+	KUNIT_EXPECT_EQ(test, pnv_layout_set(w->phb, false), -EOPNOTSUPP);
+}
+
+static void layout_busy_test(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	w->bound = true;
+	KUNIT_EXPECT_EQ(test, pnv_layout_set(w->phb, true), -EBUSY);
+	expect_unsplit(test, w);
+
+	w->bound = false;
+	w->pe[1].tce_bypass_enabled = false;
+	KUNIT_EXPECT_EQ(test, pnv_layout_set(w->phb, true), -EBUSY);
+	expect_unsplit(test, w);
+
+	w->pe[1].tce_bypass_enabled = true;
+	pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(44));
+	w->bound = true;
+	KUNIT_EXPECT_EQ(test, pnv_layout_set(w->phb, false), -EBUSY);
+	expect_split(test, w);
+}
+
+/* A PHB that cannot go back stays split, with every PE at bit 59, and can be used */
+static void layout_failure_test(struct kunit *test)
+{
+	struct world *w = test->priv;
+	int n;
+
+	for (n = 1; n <= 2; n++) {
+		make_world(test, w);
+		pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(44));
+		w->opal.fail_at = w->opal.calls + n;
+		KUNIT_EXPECT_EQ(test, pnv_layout_set(w->phb, false), -EIO);
+		KUNIT_EXPECT_TRUE(test, w->phb->dma4gb.active);
+		KUNIT_EXPECT_FALSE(test, pnv_4gb_pe_active(&w->pe[0]));
+		KUNIT_EXPECT_TRUE(test, w->opal.real[0]);
+		KUNIT_EXPECT_EQ(test, w->tbl[0].it_reserved_end, TABLE_PAGES);
+		KUNIT_EXPECT_EQ(test, pnv_layout_set(w->phb, false), 0);
+		KUNIT_EXPECT_FALSE(test, w->opal.option);
+		KUNIT_EXPECT_EQ(test, w->tbl[0].it_reserved_end, SZ_4G >> 16);
+	}
+}
+
 static struct kunit_case window_cases[] = {
 	KUNIT_CASE_PARAM(page_size_test, page_gen_params),
 	KUNIT_CASE_PARAM(table_test, ram_gen_params),
@@ -535,6 +660,10 @@ static struct kunit_case window_cases[] = {
 	KUNIT_CASE(busy_test),
 	KUNIT_CASE(vfio_test),
 	KUNIT_CASE(disable_test),
+	KUNIT_CASE(layout_test),
+	KUNIT_CASE(layout_same_test),
+	KUNIT_CASE(layout_busy_test),
+	KUNIT_CASE(layout_failure_test),
 	{}
 };
 

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Copyright (C) 2026 The onedma developers
+ *
+ * What an operation of the DMA API costs: pairs that do and undo, on a PCI function that does nothing.
+ *
+ * Each result is a line "dma_bench: NAME VALUE" in the kernel's log. A value is in ns for a pair; in a QEMU that is
+ * started with -icount shift=0,sleep=off these are instructions. -1 means that the operation was refused.
+ */
+#include <linux/completion.h>
+#include <linux/dma-mapping.h>
+#include <linux/kthread.h>
+#include <linux/module.h>
+#include <linux/pci.h>
+#include <linux/scatterlist.h>
+#include <linux/sched.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+
+#define PAIRS	400
+#define ROUNDS	5
+#define ENTRIES	64
+#define THREADS	2
+
+struct bench {
+	struct device *dev;
+	struct page *block;		/* SZ_4M, or less where pages are large */
+	struct scatterlist *sgl;
+	size_t size;
+	int (*pair)(struct bench *b);
+	struct completion start, done;
+	bool failed;
+};
+
+static int single_pair(struct bench *b)
+{
+	dma_addr_t addr = dma_map_page(b->dev, b->block, 0, b->size, DMA_TO_DEVICE);
+
+	if (dma_mapping_error(b->dev, addr))
+		return -EIO;
+	dma_unmap_page(b->dev, addr, b->size, DMA_TO_DEVICE);
+	return 0;
+}
+
+static int sg_pair(struct bench *b)
+{
+	if (!dma_map_sg(b->dev, b->sgl, ENTRIES, DMA_TO_DEVICE))
+		return -EIO;
+	dma_unmap_sg(b->dev, b->sgl, ENTRIES, DMA_TO_DEVICE);
+	return 0;
+}
+
+static int coherent_pair(struct bench *b)
+{
+	dma_addr_t addr;
+	void *p = dma_alloc_coherent(b->dev, b->size, &addr, GFP_KERNEL | __GFP_NOWARN);
+
+	if (!p)
+		return -ENOMEM;
+	dma_free_coherent(b->dev, b->size, p, addr);
+	return 0;
+}
+
+/* The best of a few rounds: what is above it is interrupts. */
+static s64 measure(struct bench *b)
+{
+	s64 begin, best = S64_MAX;
+	int round, i;
+
+	for (round = 0; round <= ROUNDS; round++) {
+		begin = ktime_get_ns();
+		for (i = 0; i < PAIRS; i++)
+			if (b->pair(b))
+				return -1;
+		if (round)		/* the first one warms up */
+			best = min_t(s64, best, ktime_get_ns() - begin);
+	}
+	return div_s64(best, PAIRS);
+}
+
+static void report(const char *name, s64 value)
+{
+	pr_info("dma_bench: %s %lld\n", name, value);
+}
+
+static void run(struct bench *b, const char *what, int (*pair)(struct bench *b), size_t size, unsigned int bits)
+{
+	char name[48];
+
+	snprintf(name, sizeof(name), "%s-%zuK-%u", what, size / SZ_1K, bits);
+	b->pair = pair;
+	b->size = size;
+	report(name, measure(b));
+}
+
+static void run_sg(struct bench *b, unsigned int bits)
+{
+	char name[48];
+
+	snprintf(name, sizeof(name), "sg-entry-%u", bits);
+	b->pair = sg_pair;
+	report(name, div_s64(measure(b), ENTRIES));
+}
+
+static int thread(void *data)
+{
+	struct bench *b = data;
+
+	int i, failed = 0;
+
+	wait_for_completion(&b->start);
+	for (i = 0; i < ROUNDS * PAIRS; i++)
+		failed |= b->pair(b);
+	b->failed = failed;
+	complete(&b->done);
+	return 0;
+}
+
+/*
+ * Processors take turns in a QEMU that counts instructions: all time over all
+ * pairs is what one costs, and more than alone only if they wait for each other.
+ */
+static void run_threads(struct bench *b, const char *what, int (*pair)(struct bench *b), size_t size, unsigned int bits)
+{
+	struct bench *bs = kcalloc(THREADS, sizeof(*bs), GFP_KERNEL);
+	struct task_struct *task;
+	char name[48];
+	bool failed = false;
+	s64 begin;
+	int i, n = 0;
+
+	for (i = 0; bs && i < THREADS && cpu_online(i); i++, n++) {
+		bs[i] = *b;
+		bs[i].pair = pair;
+		bs[i].size = size;
+		init_completion(&bs[i].start);
+		init_completion(&bs[i].done);
+		task = kthread_create_on_cpu(thread, &bs[i], i, "dma_bench/%u");
+		if (IS_ERR(task))
+			break;
+		wake_up_process(task);
+	}
+	begin = ktime_get_ns();
+	for (i = 0; i < n; i++)
+		complete(&bs[i].start);
+	for (i = 0; i < n; i++) {
+		wait_for_completion(&bs[i].done);
+		failed |= bs[i].failed;
+	}
+	begin = ktime_get_ns() - begin;
+	snprintf(name, sizeof(name), "%s-%zuK-%u-threads%d", what, size / SZ_1K, bits, n);
+	report(name, n && !failed ? div_s64(begin, n * ROUNDS * PAIRS) : -1);
+	kfree(bs);
+}
+
+static void run_coherent(struct bench *b, unsigned int bits)
+{
+	run(b, "coherent", coherent_pair, SZ_4K, bits);
+	run(b, "coherent", coherent_pair, SZ_32K, bits);
+}
+
+/* All that has to do with one mask, down from the widest. */
+static void run_mask(struct bench *b, unsigned int bits, size_t max)
+{
+	size_t size;
+
+	if (dma_set_mask_and_coherent(b->dev, DMA_BIT_MASK(bits)))
+		return;
+	for (size = SZ_4K; size <= max; size *= 2)
+		run(b, "single", single_pair, size, bits);
+	run_sg(b, bits);
+	run_coherent(b, bits);
+	run_threads(b, "single", single_pair, SZ_4K, bits);
+	run_threads(b, "coherent", coherent_pair, SZ_32K, bits);
+}
+
+/* A page that a 32-bit mask does not reach, if the machine has one. */
+static bool out_of_reach(struct device *dev, struct page *page)
+{
+	dma_addr_t addr = dma_map_page(dev, page, 0, SZ_4K, DMA_TO_DEVICE);
+
+	if (dma_mapping_error(dev, addr))
+		return false;
+	dma_unmap_page(dev, addr, SZ_4K, DMA_TO_DEVICE);
+	return addr > DMA_BIT_MASK(32);
+}
+
+static void run_bounced(struct bench *b)
+{
+	bool high = out_of_reach(b->dev, b->block);
+
+	if (dma_set_mask_and_coherent(b->dev, DMA_BIT_MASK(32)))
+		return;
+	run_coherent(b, 32);
+	run_threads(b, "coherent", coherent_pair, SZ_32K, 32);
+	if (high) {
+		run(b, "bounced", single_pair, SZ_4K, 32);
+		run_threads(b, "bounced", single_pair, SZ_4K, 32);
+	}
+}
+
+static int fill(struct bench *b)
+{
+	struct scatterlist *sg;
+	struct page *page;
+	int i;
+
+	b->block = alloc_pages(GFP_KERNEL | __GFP_COMP, min_t(int, get_order(SZ_4M), MAX_PAGE_ORDER));
+	b->sgl = kcalloc(ENTRIES, sizeof(*b->sgl), GFP_KERNEL);
+	if (!b->block || !b->sgl)
+		return -ENOMEM;
+
+	sg_init_table(b->sgl, ENTRIES);
+	for_each_sg(b->sgl, sg, ENTRIES, i) {
+		page = alloc_page(GFP_KERNEL);
+		if (!page)
+			return -ENOMEM;
+		sg_set_page(sg, page, SZ_4K, 0);
+	}
+	return 0;
+}
+
+static void empty(struct bench *b)
+{
+	struct scatterlist *sg;
+	int i;
+
+	for_each_sg(b->sgl, sg, b->sgl ? ENTRIES : 0, i)
+		if (sg_page(sg))
+			__free_page(sg_page(sg));
+	kfree(b->sgl);
+	if (b->block)
+		__free_pages(b->block, compound_order(b->block));
+}
+
+static void measure_all(struct bench *b, struct pci_dev *pdev)
+{
+	size_t max = min_t(size_t, SZ_4M, page_size(b->block));
+
+	report("required-mask-bits", fls64(dma_get_required_mask(b->dev)));
+	report("max-mapping", min_t(u64, dma_max_mapping_size(b->dev), S64_MAX));
+	run_mask(b, 64, max);
+	if (IS_ENABLED(CONFIG_PPC))
+		run_mask(b, 44, SZ_64K);
+	if (!dma_set_mask_and_coherent(b->dev, DMA_BIT_MASK(64)))
+		run_bounced(b);
+}
+
+static int bench_probe(struct pci_dev *pdev, const struct pci_device_id *id)
+{
+	struct bench b = { .dev = &pdev->dev };
+	int ret = dma_set_mask_and_coherent(b.dev, DMA_BIT_MASK(64));
+
+	ret = ret ?: fill(&b);
+	if (!ret)
+		measure_all(&b, pdev);
+	empty(&b);
+	report("done", ret);
+	return -ENODEV;		/* nobody's device any more */
+}
+
+static const struct pci_device_id bench_ids[] = {
+	{ PCI_DEVICE(0x1234, 0x11e8) },		/* QEMU's edu */
+	{}
+};
+
+static struct pci_driver bench_driver = {
+	.name = "dma_bench",
+	.id_table = bench_ids,
+	.probe = bench_probe,
+};
+module_pci_driver(bench_driver);
+
+MODULE_DESCRIPTION("Instructions that the DMA API takes");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Copyright (C) 2026 The onedma developers
+ *
+ * Blocks that were exchanged with the hypervisor are kept, and used again.
+ */
+#include <linux/debugfs.h>
+#include <linux/dma-bus.h>
+#include <linux/init.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/shrinker.h>
+#include <linux/swap.h>
+
+#include <kunit/visibility.h>
+
+#include "bus-blocks.h"
+#include "direct.h"
+
+/* What is kept is of no use to anybody else: not more than a little of it. */
+#define DMA_BUS_BLOCKS_MAX	(SZ_64M >> PAGE_SHIFT)
+#define DMA_BUS_BLOCKS_SHARE	128
+
+static struct dma_bus_blocks kept_blocks;
+
+VISIBLE_IF_KUNIT void dma_bus_blocks_init(struct dma_bus_blocks *blocks,
+					  unsigned long max)
+{
+	int i;
+
+	spin_lock_init(&blocks->lock);
+	for (i = 0; i < DMA_BUS_BLOCK_LISTS; i++)
+		INIT_LIST_HEAD(&blocks->lists[i]);
+	/* Pairs with smp_load_acquire() in blocks_room(). */
+	smp_store_release(&blocks->max, max);
+}
+EXPORT_SYMBOL_IF_KUNIT(dma_bus_blocks_init);
+
+/*
+ * A block is for those that need the very same address bits: low blocks are not
+ * spent on devices that reach more, and whatever is found fits.
+ */
+static struct list_head *blocks_list(struct dma_bus_blocks *blocks,
+				     struct device *dev, unsigned int order)
+{
+	return &blocks->lists[order * DMA_BUS_BLOCK_BITS +
+			      dma_bus_coherent_bits(dev)];
+}
+
+static void blocks_remove(struct dma_bus_blocks *blocks, struct page *page,
+			  unsigned int order)
+{
+	list_del(&page->lru);
+	blocks->pages -= 1UL << order;
+}
+
+static struct page *blocks_take(struct dma_bus_blocks *blocks,
+				struct device *dev, size_t size)
+{
+	unsigned int order = get_order(size);
+	struct list_head *list;
+	unsigned long flags;
+	struct page *page;
+
+	if (!READ_ONCE(blocks->pages) || order > MAX_PAGE_ORDER)
+		return NULL;
+
+	list = blocks_list(blocks, dev, order);
+	spin_lock_irqsave(&blocks->lock, flags);
+	page = list_first_entry_or_null(list, struct page, lru);
+	if (page) {
+		blocks_remove(blocks, page, order);
+		blocks->reused++;
+	}
+	spin_unlock_irqrestore(&blocks->lock, flags);
+
+	/* The machine may be another one, after a migration. */
+	if (page && unlikely(!dma_bus_block_ok(dev, page, size))) {
+		dma_bus_free_pages(page, order);
+		page = NULL;
+	}
+	return page;
+}
+
+/* The next list that has any block: all lists shrink alike. */
+static struct list_head *blocks_next_list(struct dma_bus_blocks *blocks,
+					  unsigned int *order)
+{
+	struct list_head *list;
+
+	do {
+		*order = blocks->next / DMA_BUS_BLOCK_BITS;
+		list = &blocks->lists[blocks->next];
+		blocks->next = (blocks->next + 1) % DMA_BUS_BLOCK_LISTS;
+	} while (list_empty(list));
+	return list;
+}
+
+/* The block of a list that has not been used for longest. */
+static struct page *blocks_evict(struct dma_bus_blocks *blocks,
+				 unsigned int *order)
+{
+	struct page *page = NULL;
+	unsigned long flags;
+
+	spin_lock_irqsave(&blocks->lock, flags);
+	if (blocks->pages) {
+		page = list_last_entry(blocks_next_list(blocks, order),
+				       struct page, lru);
+		blocks_remove(blocks, page, *order);
+		blocks->returned++;
+	}
+	spin_unlock_irqrestore(&blocks->lock, flags);
+	return page;
+}
+
+/* Give back @nr pages if there are so many; returns how many it were. */
+VISIBLE_IF_KUNIT unsigned long
+dma_bus_blocks_shrink(struct dma_bus_blocks *blocks, unsigned long nr)
+{
+	unsigned long freed = 0;
+	unsigned int order;
+	struct page *page;
+
+	while (freed < nr) {
+		page = blocks_evict(blocks, &order);
+		if (!page)
+			break;
+		dma_bus_free_pages(page, order);
+		freed += 1UL << order;
+	}
+	return freed;
+}
+EXPORT_SYMBOL_IF_KUNIT(dma_bus_blocks_shrink);
+
+/* As much as is wanted, or all if there is time. */
+static bool blocks_drain(struct dma_bus_blocks *blocks, size_t size, gfp_t gfp)
+{
+	bool any = dma_bus_blocks_shrink(blocks, PFN_UP(size));
+
+	if (any && gfpflags_allow_blocking(gfp))
+		while (dma_bus_blocks_shrink(blocks, SWAP_CLUSTER_MAX))
+			cond_resched();
+	return any;
+}
+
+VISIBLE_IF_KUNIT struct page *dma_bus_blocks_get(struct dma_bus_blocks *blocks,
+						 struct device *dev,
+						 size_t size, gfp_t gfp)
+{
+	struct page *page = blocks_take(blocks, dev, size);
+
+	if (page) {
+		if (want_init_on_alloc(gfp))
+			memset(page_address(page), 0, size);
+		return page;
+	}
+
+	page = dma_bus_alloc_pages(dev, size, gfp);
+	/* What is kept must not be why there is nothing. */
+	if (!page && blocks_drain(blocks, size, gfp))
+		page = dma_bus_alloc_pages(dev, size, gfp);
+	return page;
+}
+EXPORT_SYMBOL_IF_KUNIT(dma_bus_blocks_get);
+
+/* The memory of a domain can shrink. */
+static unsigned long blocks_room(struct dma_bus_blocks *blocks)
+{
+	/* Pairs with smp_store_release() in dma_bus_blocks_init(). */
+	unsigned long max = smp_load_acquire(&blocks->max);
+
+	return min(max, totalram_pages() / DMA_BUS_BLOCKS_SHARE);
+}
+
+static bool blocks_add(struct dma_bus_blocks *blocks, struct list_head *list,
+		       struct page *page, unsigned int order)
+{
+	unsigned long room = blocks_room(blocks);
+	unsigned long flags;
+	bool fits;
+
+	spin_lock_irqsave(&blocks->lock, flags);
+	fits = blocks->pages + (1UL << order) <= room;
+	if (fits) {
+		list_add(&page->lru, list);
+		blocks->pages += 1UL << order;
+	}
+	spin_unlock_irqrestore(&blocks->lock, flags);
+	return fits;
+}
+
+/* Those that are used now are worth more than those that have not been. */
+static bool blocks_keep(struct dma_bus_blocks *blocks, struct device *dev,
+			struct page *page, unsigned int order)
+{
+	struct list_head *list = blocks_list(blocks, dev, order);
+
+	if (!arch_dma_bus_exchanged(page) || page_count(page) != 1 ||
+	    1UL << order > blocks_room(blocks))
+		return false;
+	if (want_init_on_free())
+		memset(page_address(page), 0, PAGE_SIZE << order);
+
+	if (blocks_add(blocks, list, page, order))
+		return true;
+	return dma_bus_blocks_shrink(blocks, 1UL << order) &&
+		blocks_add(blocks, list, page, order);
+}
+
+VISIBLE_IF_KUNIT void dma_bus_blocks_put(struct dma_bus_blocks *blocks,
+					 struct device *dev, struct page *page,
+					 size_t size)
+{
+	unsigned int order = get_order(size);
+
+	if (!blocks_keep(blocks, dev, page, order))
+		dma_bus_free_pages(page, order);
+}
+EXPORT_SYMBOL_IF_KUNIT(dma_bus_blocks_put);
+
+struct page *dma_bus_get_block(struct device *dev, size_t size, gfp_t gfp)
+{
+	return dma_bus_blocks_get(&kept_blocks, dev, size, gfp);
+}
+
+void dma_bus_put_block(struct device *dev, struct page *page, size_t size)
+{
+	dma_bus_blocks_put(&kept_blocks, dev, page, size);
+}
+
+static unsigned long blocks_count_objects(struct shrinker *shrinker,
+					  struct shrink_control *sc)
+{
+	return READ_ONCE(kept_blocks.pages);
+}
+
+static unsigned long blocks_scan_objects(struct shrinker *shrinker,
+					 struct shrink_control *sc)
+{
+	return dma_bus_blocks_shrink(&kept_blocks, sc->nr_to_scan) ?:
+		SHRINK_STOP;
+}
+
+static void __init blocks_show(void)
+{
+	struct dentry *dir = debugfs_create_dir("dma_bus_blocks", NULL);
+
+	debugfs_create_ulong("max", 0444, dir, &kept_blocks.max);
+	debugfs_create_ulong("pages", 0444, dir, &kept_blocks.pages);
+	debugfs_create_ulong("reused", 0444, dir, &kept_blocks.reused);
+	debugfs_create_ulong("returned", 0444, dir, &kept_blocks.returned);
+}
+
+/* Nothing is kept without a shrinker. */
+static int __init dma_bus_blocks_setup(void)
+{
+	struct shrinker *shrinker;
+
+	if (!dma_bus_scattered())
+		return 0;
+
+	shrinker = shrinker_alloc(0, "dma-bus-blocks");
+	if (!shrinker)
+		return -ENOMEM;
+
+	shrinker->count_objects = blocks_count_objects;
+	shrinker->scan_objects = blocks_scan_objects;
+	dma_bus_blocks_init(&kept_blocks, DMA_BUS_BLOCKS_MAX);
+	shrinker_register(shrinker);
+	blocks_show();
+	return 0;
+}
+subsys_initcall(dma_bus_blocks_setup);

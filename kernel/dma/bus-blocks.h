@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Copyright (C) 2026 The onedma developers
+ *
+ * Blocks that were exchanged with the hypervisor are kept, and used again.
+ */
+#ifndef _KERNEL_DMA_BUS_BLOCKS_H
+#define _KERNEL_DMA_BUS_BLOCKS_H
+
+#include <linux/gfp.h>
+#include <linux/list.h>
+#include <linux/mmzone.h>
+#include <linux/spinlock.h>
+
+struct device;
+
+/* For each order one list for each number of address bits, 0 to 64. */
+#define DMA_BUS_BLOCK_BITS	65
+#define DMA_BUS_BLOCK_LISTS	(NR_PAGE_ORDERS * DMA_BUS_BLOCK_BITS)
+
+/**
+ * struct dma_bus_blocks - exchanged blocks that nobody uses
+ * @lock:	protects what follows
+ * @lists:	the blocks, by order and by the address bits they were asked for
+ * @next:	the list that the next block is given back from
+ * @max:	most pages that may be kept, 0 until @lists is set up
+ * @pages:	pages that are kept
+ * @reused:	blocks that were found here
+ * @returned:	blocks that went back to the page allocator
+ */
+struct dma_bus_blocks {
+	spinlock_t lock;	/* leaf lock, taken in any context */
+	struct list_head lists[DMA_BUS_BLOCK_LISTS];
+	unsigned int next;
+	unsigned long max;
+	unsigned long pages;
+	unsigned long reused;
+	unsigned long returned;
+};
+
+void dma_bus_blocks_init(struct dma_bus_blocks *blocks, unsigned long max);
+struct page *dma_bus_blocks_get(struct dma_bus_blocks *blocks,
+				struct device *dev, size_t size, gfp_t gfp);
+void dma_bus_blocks_put(struct dma_bus_blocks *blocks, struct device *dev,
+			struct page *page, size_t size);
+unsigned long dma_bus_blocks_shrink(struct dma_bus_blocks *blocks,
+				    unsigned long nr);
+
+#endif /* _KERNEL_DMA_BUS_BLOCKS_H */
