@@ -30,19 +30,19 @@ struct tce_case {
 };
 
 static const struct tce_case tce_cases[] = {
-	{ "#0, 4 KB, 1 level", 0, 0, 12, 1, SZ_2G },
-	{ "#0, 64 KB, 2 levels", 0, 0, 16, 2, SZ_4G },
-	{ "#1 at bit 59, 4 KB, 3 levels", 1, BIT59, 12, 3, 1ULL << 40 },
-	{ "#1 at bit 59, 64 KB, 1 level", 1, BIT59, 16, 1, SZ_4G },
-	{ "#1 at bit 59, 64 KB, 2 levels", 1, BIT59, 16, 2, 1ULL << 40 },
-	{ "#1 at bit 59, 2 MB, 2 levels", 1, BIT59, 21, 2, 1ULL << 45 },
-	{ "#1 at 4 GB, 4 KB, 3 levels", 1, SZ_4G, 12, 3, 1ULL << 40 },
-	{ "#1 at 4 GB, 64 KB, 1 level", 1, SZ_4G, 16, 1, SZ_1G },
-	{ "#1 at 4 GB, 64 KB, 2 levels", 1, SZ_4G, 16, 2, SZ_8G },
-	{ "#1 at 4 GB, 2 MB, 1 level", 1, SZ_4G, 21, 1, 1ULL << 38 },
-	{ "#1 at 4 GB, 2 MB, 2 levels", 1, SZ_4G, 21, 2, 1ULL << 46 },
-	{ "#1 at 4 GB, 1 GB, 1 level, one page", 1, SZ_4G, 30, 1, SZ_1G },
-	{ "#1 at 4 GB, 1 GB, 1 level", 1, SZ_4G, 30, 1, 1ULL << 46 },
+	{ "TVE 0, 4 KB, 1 level", 0, 0, 12, 1, SZ_2G },
+	{ "TVE 0, 64 KB, 2 levels", 0, 0, 16, 2, SZ_4G },
+	{ "TVE 1 at bit 59, 4 KB, 3 levels", 1, BIT59, 12, 3, 1ULL << 40 },
+	{ "TVE 1 at bit 59, 64 KB, 1 level", 1, BIT59, 16, 1, SZ_4G },
+	{ "TVE 1 at bit 59, 64 KB, 2 levels", 1, BIT59, 16, 2, 1ULL << 40 },
+	{ "TVE 1 at bit 59, 2 MB, 2 levels", 1, BIT59, 21, 2, 1ULL << 45 },
+	{ "TVE 1 at 4 GB, 4 KB, 3 levels", 1, SZ_4G, 12, 3, 1ULL << 40 },
+	{ "TVE 1 at 4 GB, 64 KB, 1 level", 1, SZ_4G, 16, 1, SZ_1G },
+	{ "TVE 1 at 4 GB, 64 KB, 2 levels", 1, SZ_4G, 16, 2, SZ_8G },
+	{ "TVE 1 at 4 GB, 2 MB, 1 level", 1, SZ_4G, 21, 1, 1ULL << 38 },
+	{ "TVE 1 at 4 GB, 2 MB, 2 levels", 1, SZ_4G, 21, 2, 1ULL << 46 },
+	{ "TVE 1 at 4 GB, 1 GB, 1 level, one page", 1, SZ_4G, 30, 1, SZ_1G },
+	{ "TVE 1 at 4 GB, 1 GB, 1 level", 1, SZ_4G, 30, 1, 1ULL << 46 },
 };
 
 KUNIT_ARRAY_PARAM_DESC(tce, tce_cases, name);
