@@ -56,15 +56,10 @@ static inline dma_addr_t xen_bus_frame_to_addr(unsigned long frame,
 }
 
 /* The machine's frame for one of ours, INVALID_P2M_ENTRY if there is none. */
-static __always_inline unsigned long __xen_bus_frame(unsigned long pfn)
+VISIBLE_IF_KUNIT unsigned long xen_bus_frame(unsigned long pfn)
 {
 	KUNIT_STATIC_STUB_REDIRECT(xen_bus_frame, pfn);
 	return pfn_to_bfn(pfn);
-}
-
-VISIBLE_IF_KUNIT unsigned long xen_bus_frame(unsigned long pfn)
-{
-	return __xen_bus_frame(pfn);
 }
 EXPORT_SYMBOL_IF_KUNIT(xen_bus_frame);
 
@@ -76,15 +71,33 @@ VISIBLE_IF_KUNIT unsigned long xen_bus_local_pfn(unsigned long frame)
 }
 EXPORT_SYMBOL_IF_KUNIT(xen_bus_local_pfn);
 
-dma_addr_t arch_dma_bus_from_phys(phys_addr_t phys)
+/* Not all that is in the table can be read off it. */
+static noinline dma_addr_t xen_bus_look_up(phys_addr_t phys)
 {
-	unsigned long frame;
+	unsigned long frame = xen_bus_frame(xen_bus_addr_to_frame(phys));
 
-	KUNIT_STATIC_STUB_REDIRECT(arch_dma_bus_from_phys, phys);
-	frame = __xen_bus_frame(xen_bus_addr_to_frame(phys));
-	if (unlikely(frame == INVALID_P2M_ENTRY))
+	if (frame == INVALID_P2M_ENTRY)
 		return DMA_BUS_NONE;
 	return xen_bus_frame_to_addr(frame, phys);
+}
+
+/* For a table that has @nr entries, the machine's frames for ours from 0 on. */
+VISIBLE_IF_KUNIT __always_inline dma_addr_t
+xen_bus_from_phys(phys_addr_t phys, const unsigned long *table,
+		  unsigned long nr)
+{
+	unsigned long pfn = xen_bus_addr_to_frame(phys);
+
+	if (unlikely(pfn >= nr) || unlikely(table[pfn] == INVALID_P2M_ENTRY))
+		return xen_bus_look_up(phys);
+	return xen_bus_frame_to_addr(table[pfn] & ~XEN_BUS_FLAGS, phys);
+}
+EXPORT_SYMBOL_IF_KUNIT(xen_bus_from_phys);
+
+dma_addr_t arch_dma_bus_from_phys(phys_addr_t phys)
+{
+	KUNIT_STATIC_STUB_REDIRECT(arch_dma_bus_from_phys, phys);
+	return xen_bus_from_phys(phys, XEN_BUS_TABLE, XEN_BUS_TABLE_NR);
 }
 EXPORT_SYMBOL_GPL(arch_dma_bus_from_phys);
 
@@ -125,7 +138,6 @@ static __always_inline bool xen_bus_counts_up(const unsigned long *entry,
 	return true;
 }
 
-/* Not all that is in the table can be read off it: look up each. */
 static noinline dma_addr_t xen_bus_look_up_range(phys_addr_t phys,
 						 unsigned long pfn,
 						 unsigned long last)
@@ -135,10 +147,9 @@ static noinline dma_addr_t xen_bus_look_up_range(phys_addr_t phys,
 	while (pfn < last)
 		if (xen_bus_frame(++pfn) != ++frame)
 			return DMA_BUS_NONE;
-	return arch_dma_bus_from_phys(phys);
+	return xen_bus_look_up(phys);
 }
 
-/* For a table that has @nr entries, the machine's frames for ours from 0 on. */
 VISIBLE_IF_KUNIT __always_inline dma_addr_t
 xen_bus_from_range(phys_addr_t phys, size_t size, const unsigned long *table,
 		   unsigned long nr)

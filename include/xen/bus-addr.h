@@ -15,6 +15,8 @@ int xen_dma_bus_fixup_pool(void *buf, unsigned long nslabs);
 #if IS_ENABLED(CONFIG_KUNIT)
 unsigned long xen_bus_frame(unsigned long pfn);
 unsigned long xen_bus_local_pfn(unsigned long frame);
+dma_addr_t xen_bus_from_phys(phys_addr_t phys, const unsigned long *table,
+			     unsigned long nr);
 dma_addr_t xen_bus_from_range(phys_addr_t phys, size_t size,
 			      const unsigned long *table, unsigned long nr);
 #endif

@@ -66,6 +66,8 @@ static struct page *blocks_take(struct dma_bus_blocks *blocks,
 		return NULL;
 
 	list = blocks_list(blocks, dev, order);
+	if (list_empty(list))
+		return NULL;
 	spin_lock_irqsave(&blocks->lock, flags);
 	page = list_first_entry_or_null(list, struct page, lru);
 	if (page) {
@@ -144,9 +146,9 @@ static bool blocks_drain(struct dma_bus_blocks *blocks, size_t size, gfp_t gfp)
 	return any;
 }
 
-VISIBLE_IF_KUNIT struct page *dma_bus_blocks_get(struct dma_bus_blocks *blocks,
-						 struct device *dev,
-						 size_t size, gfp_t gfp)
+static noinline struct page *blocks_take_or_alloc(struct dma_bus_blocks *blocks,
+						  struct device *dev,
+						  size_t size, gfp_t gfp)
 {
 	struct page *page = blocks_take(blocks, dev, size);
 
@@ -161,6 +163,23 @@ VISIBLE_IF_KUNIT struct page *dma_bus_blocks_get(struct dma_bus_blocks *blocks,
 	if (!page && blocks_drain(blocks, size, gfp))
 		page = dma_bus_alloc_pages(dev, size, gfp);
 	return page;
+}
+
+/* Nothing has to be looked up if one frame is enough and all are in reach. */
+static bool blocks_any_page_will_do(struct device *dev, size_t size)
+{
+	return size <= DMA_BUS_FRAME_SIZE && !dev->dma_range_map &&
+		dev->coherent_dma_mask == DMA_BIT_MASK(64) &&
+		!dev->bus_dma_limit;
+}
+
+VISIBLE_IF_KUNIT struct page *dma_bus_blocks_get(struct dma_bus_blocks *blocks,
+						 struct device *dev,
+						 size_t size, gfp_t gfp)
+{
+	if (blocks_any_page_will_do(dev, size))
+		return dma_bus_raw_alloc(dev_to_node(dev), gfp, 0);
+	return blocks_take_or_alloc(blocks, dev, size, gfp);
 }
 EXPORT_SYMBOL_IF_KUNIT(dma_bus_blocks_get);
 
@@ -196,8 +215,7 @@ static bool blocks_keep(struct dma_bus_blocks *blocks, struct device *dev,
 {
 	struct list_head *list = blocks_list(blocks, dev, order);
 
-	if (!arch_dma_bus_exchanged(page) || page_count(page) != 1 ||
-	    1UL << order > blocks_room(blocks))
+	if (page_count(page) != 1 || 1UL << order > blocks_room(blocks))
 		return false;
 	if (want_init_on_free())
 		memset(page_address(page), 0, PAGE_SIZE << order);
@@ -214,7 +232,9 @@ VISIBLE_IF_KUNIT void dma_bus_blocks_put(struct dma_bus_blocks *blocks,
 {
 	unsigned int order = get_order(size);
 
-	if (!blocks_keep(blocks, dev, page, order))
+	if (!arch_dma_bus_exchanged(page))
+		dma_bus_raw_free(page, order);
+	else if (!blocks_keep(blocks, dev, page, order))
 		dma_bus_free_pages(page, order);
 }
 EXPORT_SYMBOL_IF_KUNIT(dma_bus_blocks_put);

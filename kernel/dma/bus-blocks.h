@@ -38,6 +38,7 @@ struct dma_bus_blocks {
 	unsigned long returned;
 };
 
+#if IS_ENABLED(CONFIG_KUNIT)
 void dma_bus_blocks_init(struct dma_bus_blocks *blocks, unsigned long max);
 struct page *dma_bus_blocks_get(struct dma_bus_blocks *blocks,
 				struct device *dev, size_t size, gfp_t gfp);
@@ -45,5 +46,6 @@ void dma_bus_blocks_put(struct dma_bus_blocks *blocks, struct device *dev,
 			struct page *page, size_t size);
 unsigned long dma_bus_blocks_shrink(struct dma_bus_blocks *blocks,
 				    unsigned long nr);
+#endif
 
 #endif /* _KERNEL_DMA_BUS_BLOCKS_H */

@@ -47,9 +47,10 @@ static bool dma_bus_reachable(struct device *dev, phys_addr_t phys,
 }
 
 static const char *dma_bus_why_no_bounce(struct device *dev, phys_addr_t phys,
-					 size_t size, unsigned long attrs)
+					 dma_addr_t bus, size_t size,
+					 unsigned long attrs)
 {
-	if (arch_dma_bus_from_phys(phys) == DMA_BUS_NONE)
+	if (bus == DMA_BUS_NONE && arch_dma_bus_from_phys(phys) == DMA_BUS_NONE)
 		return "nothing is there";
 	if (attrs & DMA_ATTR_CC_SHARED)
 		return "cannot share memory";
@@ -65,11 +66,11 @@ static const char *dma_bus_why_no_bounce(struct device *dev, phys_addr_t phys,
 }
 
 static noinline dma_addr_t dma_bus_bounce(struct device *dev, phys_addr_t phys,
-					  size_t size,
+					  dma_addr_t bus, size_t size,
 					  enum dma_data_direction dir,
 					  unsigned long attrs)
 {
-	const char *why = dma_bus_why_no_bounce(dev, phys, size, attrs);
+	const char *why = dma_bus_why_no_bounce(dev, phys, bus, size, attrs);
 
 	if (!why)
 		return swiotlb_map(dev, phys, size, dir, attrs);
@@ -125,7 +126,7 @@ dma_addr_t dma_bus_map_phys(struct device *dev, phys_addr_t phys, size_t size,
 	dma_addr_t addr = bus_to_dma_encrypted(dev, bus);
 
 	if (unlikely(!dma_bus_reachable(dev, phys, addr, size, dir, attrs)))
-		return dma_bus_bounce(dev, phys, size, dir, attrs);
+		return dma_bus_bounce(dev, phys, bus, size, dir, attrs);
 
 	if (!dev_is_dma_coherent(dev) &&
 	    !(attrs & (DMA_ATTR_SKIP_CPU_SYNC | DMA_ATTR_MMIO)))
@@ -238,15 +239,14 @@ bool dma_bus_block_ok(struct device *dev, struct page *page, size_t size)
 }
 
 /* Where blocks come from and go to, for tests to replace. */
-VISIBLE_IF_KUNIT struct page *dma_bus_raw_alloc(int nid, gfp_t gfp,
-						unsigned int order)
+struct page *dma_bus_raw_alloc(int nid, gfp_t gfp, unsigned int order)
 {
 	KUNIT_STATIC_STUB_REDIRECT(dma_bus_raw_alloc, nid, gfp, order);
 	return alloc_pages_node(nid, gfp, order);
 }
 EXPORT_SYMBOL_IF_KUNIT(dma_bus_raw_alloc);
 
-VISIBLE_IF_KUNIT void dma_bus_raw_free(struct page *page, unsigned int order)
+void dma_bus_raw_free(struct page *page, unsigned int order)
 {
 	KUNIT_STATIC_STUB_REDIRECT(dma_bus_raw_free, page, order);
 	__free_pages(page, order);

@@ -135,13 +135,25 @@ static dma_addr_t bus_of(phys_addr_t phys)
 	return (dma_addr_t)frame * XEN_PAGE_SIZE + phys % XEN_PAGE_SIZE;
 }
 
+static unsigned long table_size(void)
+{
+	return machine()->no_table ? 0 : FRAMES;
+}
+
 static void from_phys_test(struct kunit *test)
 {
 	phys_addr_t phys;
 
-	for (phys = 0; phys < FRAMES << XEN_PAGE_SHIFT; phys += 1021)
-		KUNIT_EXPECT_EQ(test, arch_dma_bus_from_phys(phys),
+	for (phys = 0; phys < (FRAMES + 2) << XEN_PAGE_SHIFT; phys += 1021)
+		KUNIT_EXPECT_EQ(test, xen_bus_from_phys(phys, machine()->table,
+							table_size()),
 				bus_of(phys));
+}
+
+static void from_phys_without_table_test(struct kunit *test)
+{
+	machine()->no_table = true;
+	from_phys_test(test);
 }
 
 static void to_phys_test(struct kunit *test)
@@ -172,8 +184,7 @@ static void expect_range(struct kunit *test, phys_addr_t phys, size_t size)
 {
 	dma_addr_t said, want = DMA_BUS_NONE;
 
-	said = xen_bus_from_range(phys, size, machine()->table,
-				  machine()->no_table ? 0 : FRAMES);
+	said = xen_bus_from_range(phys, size, machine()->table, table_size());
 	if (contiguous(phys, size))
 		want = bus_of(phys);
 	if (said != DMA_BUS_NONE || one_owner(phys, size))
@@ -236,6 +247,7 @@ static int machine_init(struct kunit *test)
 
 static struct kunit_case xen_bus_addr_cases[] = {
 	KUNIT_CASE_PARAM(from_phys_test, layout_gen_params),
+	KUNIT_CASE_PARAM(from_phys_without_table_test, layout_gen_params),
 	KUNIT_CASE_PARAM(to_phys_test, layout_gen_params),
 	KUNIT_CASE_PARAM(to_phys_of_nobody_test, layout_gen_params),
 	KUNIT_CASE_PARAM(from_range_test, layout_gen_params),
