@@ -43,7 +43,7 @@ help:
 	@echo '  boot       build what a machine needs, boot it, give a verdict (MACHINE=, KERNEL_UNDER_TEST=, DEBUG=1)'
 	@echo '  bench      guest instructions of the DMA API, stock and series, against the goals (results in build/bench)'
 	@echo '  kunit      the KUnit suites, on every architecture'
-	@echo '  check      the queue, checkpatch, kernel-doc'
+	@echo '  check      the queue, checkpatch, kernel-doc, shellcheck'
 	@echo '  lint       no new warning of W=1 or sparse'
 	@echo '  selftest   the machinery: round trip, bad input, verdicts that must fail'
 	@echo '  test       check, each, lint, selftest, and the series on every machine'
