@@ -13,6 +13,7 @@
 #include <kunit/visibility.h>
 
 #include "direct.h"
+#include "report.h"
 
 /*
  * It takes time to find the page of a bus address.  For a coherent device that
@@ -75,6 +76,7 @@ static noinline dma_addr_t dma_bus_bounce(struct device *dev, phys_addr_t phys,
 	if (!why)
 		return swiotlb_map(dev, phys, size, dir, attrs);
 
+	dma_report_failed(dev);
 	if (!(attrs & DMA_ATTR_NO_WARN))
 		dev_err_ratelimited(dev,
 				    "DMA of %pap+%zu failed (mask %llx, bus limit %llx): %s\n",
