@@ -7,6 +7,7 @@ CACHE		?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/onedma
 ARCH		?= x86_64
 MACHINE		?= xen-pvh-dom0
 KERNEL_UNDER_TEST ?= series
+BOOTS		?= 1
 KERNEL		?=
 DEBUG		?=
 JOBS		?= $(shell nproc)
@@ -22,7 +23,7 @@ $(call known,ARCH,$(ARCHES))
 $(call known,MACHINE,$(MACHINES))
 $(call known,KERNEL_UNDER_TEST,$(KERNELS))
 
-export CACHE JOBS KERNEL KERNEL_UNDER_TEST DEBUG V PREV
+export CACHE JOBS BOOTS KERNEL KERNEL_UNDER_TEST DEBUG V PREV
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -47,7 +48,7 @@ help:
 	@echo '  lint       no new warning of W=1 or sparse'
 	@echo '  selftest   the machinery: round trip, bad input, verdicts that must fail'
 	@echo '  test       check, each, lint, selftest, and the series on every machine'
-	@echo '  test-all   test, and stock and series with and without the kernel debug options everywhere'
+	@echo '  test-all   test on every machine, with the stock kernel too, and the series with the kernel debug options'
 	@echo 'Cleaning'
 	@echo '  clean      remove build/ (refused while it holds work that is not saved)'
 	@echo '  distclean  remove the cache as well'
@@ -58,6 +59,7 @@ help:
 	@echo '  KERNEL_UNDER_TEST=$(KERNEL_UNDER_TEST)  of: $(KERNELS)'
 	@echo '  KERNEL=  a tarball or git tree of 7.3.y instead of the pinned base (make fetch tree again)'
 	@echo '  DEBUG=  1: KASAN, lockdep, DMA_API_DEBUG, kmemleak'
+	@echo '  BOOTS=$(BOOTS)  machines that test and test-all boot at once'
 
 deps fetch save mail qemu each check lint:
 	@mk/$@
@@ -72,7 +74,7 @@ build/linux/.git/saved:
 	@$(MAKE) --no-print-directory tree
 
 build: build/linux/.git/saved
-	@mk/build $(KERNEL_UNDER_TEST) $(ARCH) $(if $(DEBUG),debug)
+	@mk/build $(KERNEL_UNDER_TEST) $(ARCH) $(if $(DEBUG),kasan)
 
 boot: build/linux/.git/saved
 	@mk/boot $(MACHINE)
