@@ -103,9 +103,13 @@ EXPORT_SYMBOL_GPL(arch_dma_bus_from_phys);
 
 phys_addr_t arch_dma_bus_to_phys(dma_addr_t bus)
 {
-	unsigned long pfn = xen_bus_local_pfn(xen_bus_addr_to_frame(bus));
+	unsigned long frame = xen_bus_addr_to_frame(bus);
+	unsigned long pfn = xen_bus_local_pfn(frame);
 	dma_addr_t phys = xen_bus_frame_to_addr(pfn, bus);
 
+	/* 32 bits may be too few for the frame of what is no address. */
+	if (xen_bus_frame_to_addr(frame, bus) != bus)
+		return DMA_BUS_NO_PHYS;
 	if (pfn == ~0UL || (phys_addr_t)phys != phys)
 		return DMA_BUS_NO_PHYS;
 	return phys;

@@ -21,43 +21,7 @@
 
 #include "pci.h"
 
-#define PNV_4GB_BASE	((u64)SZ_4G)
-
 enum pnv_4gb_policy pnv_4gb_policy __ro_after_init;
-
-/*
- * The layout, by numbers alone
- */
-
-/* The largest page, in order that the table is small; 0 if there is none */
-VISIBLE_IF_KUNIT unsigned int pnv_4gb_page_shift(unsigned long pgsizes)
-{
-	pgsizes &= SZ_2M | SZ_1G;
-
-	return pgsizes ? __fls(pgsizes) : 0;
-}
-
-VISIBLE_IF_KUNIT u64 pnv_4gb_window(u64 ram_end)
-{
-	return roundup_pow_of_two(ram_end + PNV_4GB_BASE);
-}
-
-/* The firmware takes tables of a power of two of bytes, at least 4 KB */
-VISIBLE_IF_KUNIT u64 pnv_4gb_table_size(u64 window, unsigned int page_shift)
-{
-	return max_t(u64, (window >> page_shift) * sizeof(__be64), SZ_4K);
-}
-
-/* TVE#0 takes what is below 4 GB, so the first entries are never looked at */
-VISIBLE_IF_KUNIT u64 pnv_4gb_tce(u64 index, unsigned int page_shift)
-{
-	u64 bus = index << page_shift;
-
-	if (bus < PNV_4GB_BASE)
-		return 0;
-
-	return (bus - PNV_4GB_BASE) | TCE_PCI_READ | TCE_PCI_WRITE;
-}
 
 /* The highest bus address of a direct mapping; 0 if there can be none */
 VISIBLE_IF_KUNIT u64 pnv_4gb_limit(u64 window, u64 mask)
@@ -102,18 +66,17 @@ VISIBLE_IF_KUNIT s64 pnv_4gb_fw_get(struct pnv_phb *phb, bool *on)
 
 VISIBLE_IF_KUNIT s64 pnv_4gb_fw_map(struct pnv_ioda_pe *pe)
 {
-	struct pnv_4gb *w = &pe->phb->dma4gb;
+	const struct pnv_4gb_table *t = &pe->phb->dma4gb.table;
 
 	KUNIT_STATIC_STUB_REDIRECT(pnv_4gb_fw_map, pe);
 
 	return opal_pci_map_pe_dma_window(pe->phb->opal_id, pe->pe_number,
-					  (pe->pe_number << 1) + 1, 1,
-					  __pa(w->tces),
-					  pnv_4gb_table_size(w->window, w->page_shift),
-					  1ULL << w->page_shift);
+					  (pe->pe_number << 1) + 1, t->levels,
+					  __pa(t->root), pnv_4gb_table_level_size(t),
+					  1ULL << t->page_shift);
 }
 
-VISIBLE_IF_KUNIT void pnv_4gb_fw_kill(struct pnv_ioda_pe *pe)
+void pnv_4gb_fw_kill(struct pnv_ioda_pe *pe)
 {
 	KUNIT_STATIC_STUB_REDIRECT(pnv_4gb_fw_kill, pe);
 
@@ -218,25 +181,16 @@ int pnv_4gb_restore_phb(struct pnv_phb *phb)
 	return pnv_4gb_write_option(phb, true);
 }
 
-static int pnv_4gb_alloc_tces(struct pnv_phb *phb, unsigned long pgsizes)
+static int pnv_4gb_make_table(struct pnv_phb *phb, unsigned long pgsizes)
 {
-	struct pnv_4gb *w = &phb->dma4gb;
-	u64 i;
+	struct pnv_4gb_table *t = &phb->dma4gb.table;
+	int rc;
 
-	w->page_shift = pnv_4gb_page_shift(pgsizes);
-	if (!w->page_shift)
-		return -EOPNOTSUPP;
+	rc = pnv_4gb_table_init(t, pgsizes, memblock_end_of_DRAM(), phb->hose->node);
+	if (rc)
+		return rc;
 
-	w->window = pnv_4gb_window(memblock_end_of_DRAM());
-	w->tces = kzalloc_node(pnv_4gb_table_size(w->window, w->page_shift),
-			       GFP_KERNEL | __GFP_NOWARN, phb->hose->node);
-	if (!w->tces)
-		return -ENOMEM;
-
-	for (i = 0; i < w->window >> w->page_shift; i++)
-		w->tces[i] = cpu_to_be64(pnv_4gb_tce(i, w->page_shift));
-
-	return 0;
+	return pnv_4gb_map_memory(t);
 }
 
 static unsigned long pnv_4gb_lock_pools(struct iommu_table *tbl)
@@ -386,12 +340,11 @@ int pnv_4gb_enable_phb(struct pnv_phb *phb, unsigned long pgsizes)
 	if (!w->available)
 		return -EOPNOTSUPP;
 
-	rc = pnv_4gb_alloc_tces(phb, pgsizes);
+	rc = pnv_4gb_make_table(phb, pgsizes);
 	if (!rc)
 		rc = pnv_4gb_switch_phb(phb);
 	if (rc) {
-		kfree(w->tces);
-		w->tces = NULL;
+		pnv_4gb_table_free(&w->table);
 		w->available = rc == -EBUSY;
 		pr_info("PHB#%x: no DMA window at 4 GB, error %d\n",
 			phb->hose->global_number, rc);
@@ -399,10 +352,9 @@ int pnv_4gb_enable_phb(struct pnv_phb *phb, unsigned long pgsizes)
 	}
 
 	w->active = true;
-	pr_info("PHB#%x: TVE#1 takes DMA at 4 GB and above, up to 0x%llx, with %llu KB of TCEs for pages of 0x%llx\n",
-		phb->hose->global_number, w->window - 1,
-		pnv_4gb_table_size(w->window, w->page_shift) / SZ_1K,
-		1ULL << w->page_shift);
+	pr_info("PHB#%x: TVE#1 takes DMA at 4 GB and above, up to 0x%llx, with %zu KB of TCEs in %u levels for pages of 0x%llx\n",
+		phb->hose->global_number, pnv_4gb_table_end(&w->table) - 1,
+		w->table.bytes / SZ_1K, w->table.levels, 1ULL << w->table.page_shift);
 
 	return 0;
 }
@@ -541,6 +493,6 @@ void pnv_4gb_set_mask(struct device *dev, struct pnv_ioda_pe *pe, u64 mask)
 	if (wanted && !pnv_4gb_enable_pe(pe, dev))
 		dev->archdata.dma_offset = PNV_4GB_BASE;
 	if (pnv_4gb_pe_active(pe))
-		pnv_4gb_set_dev(dev, w->window, mask);
+		pnv_4gb_set_dev(dev, pnv_4gb_table_end(&w->table), mask);
 	mutex_unlock(&w->lock);
 }

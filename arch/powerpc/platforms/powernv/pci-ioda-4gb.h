@@ -8,6 +8,8 @@
 #include <linux/sizes.h>
 #include <linux/types.h>
 
+#include "pci-ioda-4gb-table.h"
+
 struct device;
 struct iommu_table;
 struct pnv_ioda_pe;
@@ -25,14 +27,12 @@ enum pnv_4gb_policy {
  * @lock: serializes the layout of the PHB and of its PEs
  * @capable: the firmware has the option, and devices may bypass at all
  * @available: a driver's mask may switch the PHB; iommu= and sysfs decide
- * @active: the PHB uses TVE#1 for all DMA at 4 GB and above, and @tces is there
- * @tces: one level of TCEs, the same for each PE that uses the window
- * @page_shift: the size of the pages of @tces
- * @window: the bus address where the window ends, a power of two
+ * @active: the PHB uses TVE#1 for all DMA at 4 GB and above, and @table is there
+ * @table: the same for each PE that uses the window
  * @setting: what the firmware stores the option's value in
  *
- * Memory that is added above the window goes through the default window.
- * Once active, the PHB stays so until it is shut down.  A PE without such a
+ * Memory that is added beyond the reach of the table goes through the default
+ * window.  Once active, the PHB stays so until it is shut down.  A PE without such a
  * window keeps its no-translate TVE#1: bus addresses with bit 59 are above
  * 4 GB too, and a no-translate TVE looks at bits 49 to 24 only.
  */
@@ -41,9 +41,7 @@ struct pnv_4gb {
 	bool capable;
 	bool available;
 	bool active;
-	__be64 *tces;
-	unsigned int page_shift;
-	u64 window;
+	struct pnv_4gb_table table;
 	__be64 setting;
 };
 
@@ -58,12 +56,10 @@ int pnv_4gb_restore_phb(struct pnv_phb *phb);
 void pnv_4gb_disable_pe(struct pnv_ioda_pe *pe);
 void pnv_4gb_set_mask(struct device *dev, struct pnv_ioda_pe *pe, u64 mask);
 bool pnv_4gb_pe_active(const struct pnv_ioda_pe *pe);
+void pnv_4gb_fw_kill(struct pnv_ioda_pe *pe);
+int pnv_4gb_map_memory(struct pnv_4gb_table *t);
 
 #if IS_ENABLED(CONFIG_KUNIT)
-unsigned int pnv_4gb_page_shift(unsigned long pgsizes);
-u64 pnv_4gb_window(u64 ram_end);
-u64 pnv_4gb_table_size(u64 window, unsigned int page_shift);
-u64 pnv_4gb_tce(u64 index, unsigned int page_shift);
 u64 pnv_4gb_limit(u64 window, u64 mask);
 int pnv_4gb_fence(struct iommu_table *tbl);
 void pnv_4gb_unfence(struct iommu_table *tbl);
@@ -71,7 +67,9 @@ bool pnv_4gb_fw_present(void);
 s64 pnv_4gb_fw_set(struct pnv_phb *phb, bool on);
 s64 pnv_4gb_fw_get(struct pnv_phb *phb, bool *on);
 s64 pnv_4gb_fw_map(struct pnv_ioda_pe *pe);
-void pnv_4gb_fw_kill(struct pnv_ioda_pe *pe);
+bool pnv_4gb_online(u64 start, u64 end);
+int pnv_4gb_add_memory(struct pnv_phb *phb, u64 start, u64 end);
+void pnv_4gb_remove_memory(struct pnv_phb *phb, u64 start, u64 end);
 #endif
 
 #endif

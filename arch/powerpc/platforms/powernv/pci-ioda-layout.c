@@ -9,7 +9,6 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/pci.h>
-#include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/sysfs.h>
 
@@ -93,8 +92,7 @@ static int pnv_layout_reset(struct pnv_phb *phb)
 
 	pnv_4gb_unfence_phb(phb);
 	w->active = false;
-	kfree(w->tces);
-	w->tces = NULL;
+	pnv_4gb_table_free(&w->table);
 	pr_info("PHB#%x: TVE#1 takes DMA with bit 59\n", phb->hose->global_number);
 
 	return 0;

@@ -7,7 +7,6 @@
 #include <linux/dma-map-ops.h>
 #include <linux/memblock.h>
 #include <linux/of.h>
-#include <linux/random.h>
 #include <linux/slab.h>
 
 #include <kunit/static_stub.h>
@@ -19,8 +18,10 @@
 #include <asm/tce.h>
 
 #include "../pci.h"
+#include "pci-ioda-4gb-walk.h"
 
 #define BIT59		BIT_ULL(59)
+#define CHIP1		BIT_ULL(45)
 #define TABLE_PAGES	(SZ_8G >> 16)
 
 /* The firmware's side: one PHB, and the TVE#1 of its PEs */
@@ -38,6 +39,8 @@ struct fake_opal {
 struct world {
 	struct fake_opal opal;
 	bool bound;		/* there is a driver behind the PHB */
+	bool no_memory;		/* for all of the table */
+	u64 online;		/* one byte of memory */
 	struct property sizes;
 	struct device_node dn;
 	struct pci_controller hose;
@@ -108,6 +111,21 @@ static bool fake_bound(struct pnv_phb *phb)
 	return w->bound;
 }
 
+static int fake_map_memory(struct pnv_4gb_table *t)
+{
+	struct world *w = kunit_get_current_test()->priv;
+	int rc = pnv_4gb_table_map(t, 0, w->no_memory ? SZ_1G : SZ_4G);
+
+	return w->no_memory ? -ENOMEM : rc;
+}
+
+static bool fake_online(u64 start, u64 end)
+{
+	struct world *w = kunit_get_current_test()->priv;
+
+	return start <= w->online && w->online < end;
+}
+
 static void fake_bypass(struct pnv_ioda_pe *pe, bool enable)
 {
 	struct fake_opal *opal = this_opal();
@@ -149,7 +167,7 @@ static void make_pe(struct kunit *test, struct world *w, int i)
 static void free_phb(struct kunit *test, struct world *w)
 {
 	if (w->phb)
-		kfree(w->phb->dma4gb.tces);
+		pnv_4gb_table_free(&w->phb->dma4gb.table);
 	kunit_kfree(test, w->phb);
 }
 
@@ -207,6 +225,8 @@ static int window_init(struct kunit *test)
 	kunit_activate_static_stub(test, pnv_4gb_fw_get, fake_get);
 	kunit_activate_static_stub(test, pnv_4gb_fw_map, fake_map);
 	kunit_activate_static_stub(test, pnv_4gb_fw_kill, fake_kill);
+	kunit_activate_static_stub(test, pnv_4gb_map_memory, fake_map_memory);
+	kunit_activate_static_stub(test, pnv_4gb_online, fake_online);
 	kunit_activate_static_stub(test, pnv_layout_bound, fake_bound);
 	kunit_activate_static_stub(test, pnv_pci_ioda2_set_bypass, fake_bypass);
 	make_world(test, w);
@@ -239,7 +259,6 @@ static void expect_unsplit(struct kunit *test, struct world *w)
 /* The first PE has the window, its device uses it, and the second PE is as before */
 static void expect_split(struct kunit *test, struct world *w)
 {
-	u64 end = w->phb->dma4gb.window - 1;
 	int i;
 
 	KUNIT_EXPECT_TRUE(test, w->phb->dma4gb.active);
@@ -250,110 +269,20 @@ static void expect_split(struct kunit *test, struct world *w)
 	KUNIT_EXPECT_EQ(test, w->pe[0].tce_bypass_base, SZ_4G);
 	KUNIT_EXPECT_EQ(test, w->pe[1].tce_bypass_base, BIT59);
 	KUNIT_EXPECT_EQ(test, w->dev.archdata.dma_offset, SZ_4G);
-	KUNIT_EXPECT_EQ(test, w->dev.bus_dma_limit, end);
+	KUNIT_EXPECT_EQ(test, w->dev.bus_dma_limit, DMA_BIT_MASK(44));
 	for (i = 0; i < ARRAY_SIZE(w->tbl); i++) {
 		KUNIT_EXPECT_EQ(test, w->tbl[i].it_reserved_end, TABLE_PAGES);
 		KUNIT_EXPECT_FALSE(test, iommu_table_in_use(&w->tbl[i]));
 	}
 }
 
-struct page_case {
-	const char *name;
-	unsigned long pgsizes;
-	unsigned int shift;
-};
-
-static const struct page_case page_cases[] = {
-	{ "what skiboot gives for PHB4", SZ_4K | SZ_64K | SZ_2M | SZ_1G, 30 },
-	{ "no 1 GB", SZ_4K | SZ_64K | SZ_2M, 21 },
-	{ "small pages only", SZ_4K | SZ_64K, 0 },
-	{ "pages of PHB3", SZ_4K | SZ_64K | SZ_16M | SZ_256M, 0 },
-	{ "none", 0, 0 },
-};
-
-KUNIT_ARRAY_PARAM_DESC(page, page_cases, name);
-
-static void page_size_test(struct kunit *test)
-{
-	const struct page_case *c = test->param_value;
-
-	KUNIT_EXPECT_EQ(test, pnv_4gb_page_shift(c->pgsizes), c->shift);
-}
-
-struct ram_case {
-	const char *name;
-	u64 end;
-	unsigned int shift;
-};
-
-static const struct ram_case ram_cases[] = {
-	{ "256 MB, 1 GB pages", SZ_256M, 30 },
-	{ "4 GB, 1 GB pages", SZ_4G, 30 },
-	{ "one page over 4 GB", SZ_4G + SZ_64K, 30 },
-	{ "6 GB, 2 MB pages", 6ULL * SZ_1G, 21 },
-	{ "as much as 4 KB of TCEs can map", 508ULL * SZ_1G, 30 },
-	{ "one page more than that", 508ULL * SZ_1G + SZ_64K, 30 },
-	{ "two chips, 512 GB on each", (1ULL << 45) + 512ULL * SZ_1G, 30 },
-};
-
-KUNIT_ARRAY_PARAM_DESC(ram, ram_cases, name);
-
-static u64 slow_window(u64 ram_end)
-{
-	u64 size = 1;
-
-	while (size < SZ_4G || size - SZ_4G < ram_end)
-		size += size;
-
-	return size;
-}
-
-/* What the PHB does with one level: index, permission, offset */
-static s64 walk_table(u64 bus, unsigned int shift)
-{
-	u64 tce = pnv_4gb_tce(bus >> shift, shift);
-
-	if ((tce & (TCE_PCI_READ | TCE_PCI_WRITE)) != (TCE_PCI_READ | TCE_PCI_WRITE))
-		return -1;
-
-	return (tce >> shift << shift) + (bus & ((1ULL << shift) - 1));
-}
-
-static void expect_walk(struct kunit *test, u64 bus, unsigned int shift)
-{
-	s64 phys = bus < SZ_4G ? -1 : (s64)(bus - SZ_4G);
-
-	KUNIT_EXPECT_EQ_MSG(test, walk_table(bus, shift), phys, "bus %llx", bus);
-}
-
-static void table_test(struct kunit *test)
-{
-	const struct ram_case *c = test->param_value;
-	u64 window = pnv_4gb_window(c->end), size = SZ_4K;
-	int i;
-
-	KUNIT_EXPECT_EQ(test, window, slow_window(c->end));
-	while (size / 8 < window >> c->shift)
-		size += size;
-	KUNIT_EXPECT_EQ(test, pnv_4gb_table_size(window, c->shift), size);
-
-	expect_walk(test, 0, c->shift);
-	expect_walk(test, SZ_4G - 1, c->shift);
-	expect_walk(test, SZ_4G, c->shift);
-	expect_walk(test, SZ_4G + c->end - 1, c->shift);
-	expect_walk(test, window - 1, c->shift);
-	for (i = 0; i < 1000; i++)
-		expect_walk(test, get_random_u64() & (window - 1), c->shift);
-}
-
 /* For each mask: the highest address that the device can set and the window has */
 static void limit_test(struct kunit *test)
 {
-	static const u64 ends[] = { SZ_256M, 6ULL * SZ_1G, 1ULL << 40, (1ULL << 45) + 1 };
-	int bits, i;
+	int bits, reach;
 
-	for (i = 0; i < ARRAY_SIZE(ends); i++) {
-		u64 window = slow_window(ends[i]);
+	for (reach = 48; reach <= 54; reach++) {
+		u64 window = 1ULL << reach;
 
 		for (bits = 1; bits <= 64; bits++) {
 			u64 mask = DMA_BIT_MASK(bits), limit = 0;
@@ -445,6 +374,12 @@ static void reset_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, pnv_4gb_restore_phb(w->phb), -EIO);
 }
 
+/* The machine's own memory, which may be that of two chips */
+static bool reaches_ram(u64 limit)
+{
+	return limit >= SZ_4G + memblock_end_of_DRAM() - 1;
+}
+
 /* Each width of mask, as the first one and after one of 44 bits */
 static void mask_test(struct kunit *test)
 {
@@ -462,13 +397,13 @@ static void mask_test(struct kunit *test)
 
 		pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(44));
 		expect_split(test, w);
-		KUNIT_EXPECT_TRUE(test, dev_dma_ops_bypass(&w->dev));
+		KUNIT_EXPECT_EQ(test, dev_dma_ops_bypass(&w->dev), reaches_ram(DMA_BIT_MASK(44)));
 
 		pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(bits));
-		limit = pnv_4gb_limit(w->phb->dma4gb.window, DMA_BIT_MASK(bits));
+		limit = pnv_4gb_limit(pnv_4gb_table_end(&w->phb->dma4gb.table),
+				      DMA_BIT_MASK(bits));
 		KUNIT_EXPECT_EQ(test, w->dev.bus_dma_limit, limit);
-		KUNIT_EXPECT_EQ(test, dev_dma_ops_bypass(&w->dev),
-				limit >= SZ_4G + memblock_end_of_DRAM() - 1);
+		KUNIT_EXPECT_EQ(test, dev_dma_ops_bypass(&w->dev), reaches_ram(limit));
 	}
 }
 
@@ -578,7 +513,7 @@ static void layout_test(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, w->opal.real[0]);
 	KUNIT_EXPECT_FALSE(test, w->opal.real[1]);
 	KUNIT_EXPECT_EQ(test, w->opal.kills, 2);
-	KUNIT_EXPECT_NULL(test, w->phb->dma4gb.tces);
+	KUNIT_EXPECT_NULL(test, w->phb->dma4gb.table.root);
 
 	/* The driver's part, which is not here, would put these back */
 	w->dev.archdata.dma_offset = BIT59;
@@ -645,9 +580,78 @@ static void layout_failure_test(struct kunit *test)
 	}
 }
 
+/* Half of a table leaves no trace */
+static void no_memory_test(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	w->no_memory = true;
+	pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(44));
+	expect_unsplit(test, w);
+	KUNIT_EXPECT_NULL(test, w->phb->dma4gb.table.root);
+	KUNIT_EXPECT_EQ(test, w->opal.calls, 0);
+	KUNIT_EXPECT_FALSE(test, w->phb->dma4gb.available);
+}
+
+static s64 phys_at(struct world *w, u64 phys)
+{
+	return walk_table(&w->phb->dma4gb.table, phys + SZ_4G);
+}
+
+/* Memory of another chip comes and goes: each time the PEs with the window look again */
+static void hotplug_test(struct kunit *test)
+{
+	struct world *w = test->priv;
+	struct pnv_4gb_table *t = &w->phb->dma4gb.table;
+	u64 end = CHIP1 + 2ULL * SZ_1G;
+
+	KUNIT_EXPECT_EQ(test, pnv_4gb_add_memory(w->phb, CHIP1, end), 0);
+	pnv_4gb_remove_memory(w->phb, CHIP1, end);
+	KUNIT_EXPECT_NULL(test, t->root);
+
+	pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(44));
+	expect_split(test, w);
+	KUNIT_EXPECT_EQ(test, t->bytes, SZ_8K);
+	KUNIT_EXPECT_EQ(test, phys_at(w, CHIP1), -1);
+
+	KUNIT_EXPECT_EQ(test, pnv_4gb_add_memory(w->phb, CHIP1, end), 0);
+	KUNIT_EXPECT_EQ(test, w->opal.kills, 2);
+	KUNIT_EXPECT_EQ(test, t->bytes, 3 * SZ_4K);
+	KUNIT_EXPECT_EQ(test, phys_at(w, CHIP1 - 1), -1);
+	KUNIT_EXPECT_EQ(test, phys_at(w, CHIP1), (s64)CHIP1);
+	KUNIT_EXPECT_EQ(test, phys_at(w, end - 1), (s64)end - 1);
+	KUNIT_EXPECT_EQ(test, phys_at(w, end), -1);
+
+	pnv_4gb_remove_memory(w->phb, CHIP1, end);
+	KUNIT_EXPECT_EQ(test, w->opal.kills, 3);
+	KUNIT_EXPECT_EQ(test, phys_at(w, CHIP1), -1);
+	KUNIT_EXPECT_EQ(test, phys_at(w, end - 1), -1);
+	KUNIT_EXPECT_EQ(test, phys_at(w, SZ_64K), SZ_64K);
+}
+
+/* A page of the table stays as long as some of its memory is online, below or above what goes */
+static void shared_page_test(struct kunit *test)
+{
+	struct world *w = test->priv;
+	u64 start = 8ULL * SZ_1G + SZ_512M, end = start + SZ_256M;
+
+	pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(44));
+	KUNIT_EXPECT_EQ(test, pnv_4gb_add_memory(w->phb, start, end), 0);
+	KUNIT_EXPECT_EQ(test, phys_at(w, start), (s64)start);
+
+	w->online = start - 1;
+	pnv_4gb_remove_memory(w->phb, start, end);
+	KUNIT_EXPECT_EQ(test, phys_at(w, start), (s64)start);
+	w->online = end;
+	pnv_4gb_remove_memory(w->phb, start, end);
+	KUNIT_EXPECT_EQ(test, phys_at(w, start), (s64)start);
+
+	w->online = 9ULL * SZ_1G;
+	pnv_4gb_remove_memory(w->phb, start, end);
+	KUNIT_EXPECT_EQ(test, phys_at(w, start), -1);
+}
+
 static struct kunit_case window_cases[] = {
-	KUNIT_CASE_PARAM(page_size_test, page_gen_params),
-	KUNIT_CASE_PARAM(table_test, ram_gen_params),
 	KUNIT_CASE(limit_test),
 	KUNIT_CASE(fence_test),
 	KUNIT_CASE(init_test),
@@ -664,6 +668,9 @@ static struct kunit_case window_cases[] = {
 	KUNIT_CASE(layout_same_test),
 	KUNIT_CASE(layout_busy_test),
 	KUNIT_CASE(layout_failure_test),
+	KUNIT_CASE(no_memory_test),
+	KUNIT_CASE(hotplug_test),
+	KUNIT_CASE(shared_page_test),
 	{}
 };
 
