@@ -39,7 +39,7 @@ help:
 	@echo 'Build'
 	@echo '  build      one kernel, in the cache (ARCH=, KERNEL_UNDER_TEST=, DEBUG=1)'
 	@echo '  qemu       a QEMU for POWER with the patches of boot/qemu, in the cache'
-	@echo '  each       every commit of the series on every architecture (FULL=1: whole kernels)'
+	@echo '  each       every commit of the series on every architecture (FULL=1: whole kernels, and amdgpu.ko)'
 	@echo 'Test'
 	@echo '  boot       build what a machine needs, boot it, give a verdict (MACHINE=, KERNEL_UNDER_TEST=, DEBUG=1)'
 	@echo '  bench      guest instructions of the DMA API, stock and series, against the goals (results in build/bench)'
