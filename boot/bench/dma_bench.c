@@ -7,11 +7,16 @@
  * Each result is a line "dma_bench: NAME VALUE" in the kernel's log. A value is in ns for a pair; in a QEMU that is
  * started with -icount shift=0,sleep=off these are instructions. -1 means that the operation was refused.
  */
+#include <linux/blkdev.h>
 #include <linux/completion.h>
+#include <linux/delay.h>
 #include <linux/dma-mapping.h>
+#include <linux/if_ether.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
+#include <linux/netdevice.h>
 #include <linux/pci.h>
+#include <linux/rtnetlink.h>
 #include <linux/scatterlist.h>
 #include <linux/sched.h>
 #include <linux/sizes.h>
@@ -21,6 +26,9 @@
 #define ROUNDS	5
 #define ENTRIES	64
 #define THREADS	2
+#define PACKETS	64	/* less than a ring has room for */
+#define BURSTS	40
+#define SPINS	1000000	/* far longer than the host takes to answer a request */
 
 struct bench {
 	struct device *dev;
@@ -199,6 +207,105 @@ static void run_bounced(struct bench *b)
 	}
 }
 
+static int send_packet(struct net_device *dev)
+{
+	struct sk_buff *skb = alloc_skb(ETH_ZLEN, GFP_KERNEL);
+
+	if (!skb)
+		return -ENOMEM;
+	skb_put_zero(skb, ETH_ZLEN);
+	skb_reset_mac_header(skb);
+	skb->dev = dev;
+	skb->protocol = htons(ETH_P_LOOPBACK);
+	return dev_queue_xmit(skb) ? -EIO : 0;
+}
+
+/* What the first card takes for a packet, together with the end of one that was sent before. */
+static s64 measure_packets(struct net_device *dev)
+{
+	s64 begin, best = S64_MAX;
+	int burst, i;
+
+	for (burst = 0; burst < BURSTS; burst++) {
+		begin = ktime_get_ns();
+		for (i = 0; i < PACKETS; i++)
+			if (send_packet(dev))
+				return -1;
+		best = min_t(s64, best, ktime_get_ns() - begin);
+		msleep(50);
+	}
+	return div_s64(best, PACKETS);
+}
+
+static s64 spin(void)
+{
+	s64 begin = ktime_get_ns();
+	int i;
+
+	for (i = 0; i < SPINS; i++)
+		cpu_relax();
+	return ktime_get_ns() - begin;
+}
+
+static void read_done(struct bio *bio)
+{
+	WRITE_ONCE(*(bool *)bio->bi_private, true);
+}
+
+/* A request that the host answers while interrupts are off, and so always with one interrupt, and never idle. */
+static s64 one_read(struct block_device *bdev, struct page *page)
+{
+	s64 begin, spun;
+	bool done = false;
+	struct bio_vec vec;
+	struct bio bio;
+
+	bio_init(&bio, bdev, &vec, 1, REQ_OP_READ | REQ_NOWAIT);
+	__bio_add_page(&bio, page, SZ_4K, 0);
+	bio.bi_end_io = read_done;
+	bio.bi_private = &done;
+	local_irq_disable();
+	begin = ktime_get_ns();
+	submit_bio(&bio);
+	spun = spin();
+	local_irq_enable();
+	while (!READ_ONCE(done))
+		cpu_relax();
+	return ktime_get_ns() - begin - spun;
+}
+
+static void run_blk(struct page *page)
+{
+	struct file *file = bdev_file_open_by_path("/dev/vda", BLK_OPEN_READ, NULL, NULL);
+	s64 best = S64_MAX;
+	int i;
+
+	if (IS_ERR(file))
+		return;
+	for (i = 0; i < BURSTS; i++)
+		best = min_t(s64, best, one_read(file_bdev(file), page));
+	report("virtio-blk-4K", best);
+	bdev_fput(file);
+}
+
+static void run_net(void)
+{
+	struct net_device *dev = dev_get_by_name(&init_net, "eth0");
+	int ret;
+
+	if (!dev)
+		return;
+	rtnl_lock();
+	ret = dev_open(dev, NULL);
+	rtnl_unlock();
+	msleep(2000);		/* the link is seen late */
+	report("virtio-net-60", ret ? -1 : measure_packets(dev));
+	rtnl_lock();
+	dev_close(dev);
+	rtnl_unlock();
+	dev_put(dev);
+}
+
 static int fill(struct bench *b)
 {
 	struct scatterlist *sg;
@@ -252,8 +359,11 @@ static int bench_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	int ret = dma_set_mask_and_coherent(b.dev, DMA_BIT_MASK(64));
 
 	ret = ret ?: fill(&b);
-	if (!ret)
+	if (!ret) {
 		measure_all(&b, pdev);
+		run_blk(b.block);
+		run_net();
+	}
 	empty(&b);
 	report("done", ret);
 	return -ENODEV;		/* nobody's device any more */
