@@ -8,6 +8,7 @@ ARCH		?= x86_64
 MACHINE		?= xen-pvh-dom0
 KERNEL_UNDER_TEST ?= series
 BOOTS		?= 1
+ONLY		?=
 KERNEL		?=
 DEBUG		?=
 JOBS		?= $(shell nproc)
@@ -23,7 +24,7 @@ $(call known,ARCH,$(ARCHES))
 $(call known,MACHINE,$(MACHINES))
 $(call known,KERNEL_UNDER_TEST,$(KERNELS))
 
-export CACHE JOBS BOOTS KERNEL KERNEL_UNDER_TEST DEBUG V PREV
+export CACHE JOBS BOOTS ONLY KERNEL KERNEL_UNDER_TEST DEBUG V PREV
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -58,8 +59,9 @@ help:
 	@echo '  MACHINE=$(MACHINE)  of: $(MACHINES)'
 	@echo '  KERNEL_UNDER_TEST=$(KERNEL_UNDER_TEST)  of: $(KERNELS)'
 	@echo '  KERNEL=  a tarball or git tree of 7.3.y instead of the pinned base (make fetch tree again)'
-	@echo '  DEBUG=  1: KASAN, lockdep, DMA_API_DEBUG, kmemleak'
+	@echo '  DEBUG=  1: KASAN (not on ppc64le), lockdep, DMA_API_DEBUG, kmemleak'
 	@echo '  BOOTS=$(BOOTS)  machines that test and test-all boot at once'
+	@echo '  ONLY=  the machines that test and test-all boot, if not all'
 
 deps fetch save mail qemu each check lint:
 	@mk/$@
