@@ -14,6 +14,31 @@
 
 #include "foreign-space.h"
 
+static bool request_at(struct resource *root, struct resource *res,
+		       const struct xen_foreign_space *space,
+		       resource_size_t start, resource_size_t size)
+{
+	if (space->reserved && space->reserved(start, start + size))
+		return false;
+
+	res->start = start;
+	res->end = start + size - 1;
+	return !request_resource(root, res);
+}
+
+static int request_lowest(struct resource *root, struct resource *res,
+			  const struct xen_foreign_space *space,
+			  resource_size_t size, resource_size_t align)
+{
+	resource_size_t start = ALIGN(space->span.start, align);
+
+	for (; start < space->span.end && space->span.end - start >= size - 1;
+	     start += align)
+		if (request_at(root, res, space, start, size))
+			return 0;
+	return -EBUSY;
+}
+
 /* The highest free slot that begins at or above @bottom and ends at @last. */
 static int request_topmost(struct resource *root, struct resource *res,
 			   const struct xen_foreign_space *space,
@@ -26,14 +51,9 @@ static int request_topmost(struct resource *root, struct resource *res,
 		return -EBUSY;
 
 	start = ALIGN_DOWN(last - (size - 1), align);
-	for (; start >= bottom && start >= align; start -= align) {
-		if (space->reserved && space->reserved(start, start + size))
-			continue;
-		res->start = start;
-		res->end = start + size - 1;
-		if (!request_resource(root, res))
+	for (; start >= bottom && start >= align; start -= align)
+		if (request_at(root, res, space, start, size))
 			return 0;
-	}
 	return -EBUSY;
 }
 
@@ -50,7 +70,7 @@ static int request_topmost(struct resource *root, struct resource *res,
  * with a 40 bit mask. The limit doubles until something is found: space that
  * is needlessly high makes devices bounce, is beyond the tables of an IOMMU
  * with fewer levels, and has drm_need_swiotlb() take every GPU for one that
- * cannot reach all of memory.
+ * cannot reach all of memory. With @space->lowest it is the lowest free one.
  *
  * May sleep. Takes resource_lock.
  *
@@ -68,6 +88,9 @@ int xen_foreign_space_request(struct resource *root, struct resource *res,
 		return -EAGAIN;
 	if (!size || !align || !IS_ALIGNED(size, align))
 		return -EINVAL;
+
+	if (space->lowest)
+		return request_lowest(root, res, space, size, align);
 
 	bottom = ALIGN(space->span.start, align);
 	for (bits = XEN_FOREIGN_SPACE_BITS; bits < 64; bits++) {

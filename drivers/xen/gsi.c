@@ -94,23 +94,20 @@ EXPORT_SYMBOL_GPL(xen_gsi_from_sbdf);
  * The interrupt's own data has the answer: that of the pirq, or else that of
  * the IO-APIC.
  *
+ * Context: may sleep.
  * Return: 0; -EINVAL if there is no such interrupt; -ENOENT if it has no GSI,
  * as is the case for MSI and for event channels.
  */
 int xen_gsi_from_irq(unsigned int irq, u32 *gsi)
 {
-	struct irq_data *data;
+	scoped_guard(rcu) {
+		if (!irq_get_irq_data(irq))
+			return -EINVAL;
+		if (!xen_pirq_irq_to_gsi(irq, gsi))
+			return 0;
+	}
 
-	guard(rcu)();
-
-	data = irq_get_irq_data(irq);
-	if (!data)
-		return -EINVAL;
-
-	if (!xen_pirq_irq_to_gsi(irq, gsi))
-		return 0;
-
-	return mp_irq_data_to_gsi(data, gsi);
+	return mp_irq_to_gsi(irq, gsi);
 }
 EXPORT_SYMBOL_GPL(xen_gsi_from_irq);
 

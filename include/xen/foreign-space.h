@@ -17,12 +17,14 @@
  * @reserved: tells of bytes from start up to, not including, end whether any
  *	      must be left alone though the resource tree does not show it; may
  *	      be NULL
+ * @lowest: take the lowest free range, not the highest
  *
  * In bytes of phys; both ends of @span are part of it, as in any struct range.
  */
 struct xen_foreign_space {
 	struct range span;
 	bool (*reserved)(u64 start, u64 end);
+	bool lowest;
 };
 
 #endif /* _XEN_FOREIGN_SPACE_H */

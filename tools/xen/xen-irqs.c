@@ -71,6 +71,10 @@ static bool parse_sbdf(const char *name, uint32_t *sbdf)
 	if (sscanf(name, "%x:%x:%x.%x", &segment, &bus, &device, &function) != 4)
 		return false;
 
+	/* A domain of VMD, say, which the ioctl has no room for */
+	if (segment > 0xffff)
+		return false;
+
 	*sbdf = segment << 16 | bus << 8 | device << 3 | function;
 	return true;
 }

@@ -84,7 +84,8 @@ static bool slot_is_free(struct machine *m, u64 start, u64 size)
 /*
  * The slow way: look at every slot of the machine, from the lowest to the
  * highest, and remember the best. Fewer address bits are better, if more than
- * XEN_FOREIGN_SPACE_BITS; among equals the higher slot is. Zero: none.
+ * XEN_FOREIGN_SPACE_BITS; among equals the higher slot is, unless the lowest is
+ * asked for. Zero: none.
  */
 static u64 best_slot(struct machine *m, u64 size)
 {
@@ -94,6 +95,8 @@ static u64 best_slot(struct machine *m, u64 size)
 	for (start = 0; start <= m->space.span.end; start += SLOT) {
 		if (!slot_is_free(m, start, size))
 			continue;
+		if (m->space.lowest)
+			return start;
 		bits = max(fls64(start + size - 1), XEN_FOREIGN_SPACE_BITS);
 		if (bits > best_bits)
 			continue;
@@ -148,6 +151,19 @@ static void request_skips_reserved(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (u64)res.start, HOLE_START - SLOT);
 }
 
+static void request_lowest(struct kunit *test)
+{
+	struct machine *m = new_machine(test, SZ_4G, BIT_ULL(48) - 1);
+	struct resource res[2];
+
+	m->space.lowest = true;
+	claim(m, 0, SZ_4G, SZ_1M);
+	KUNIT_ASSERT_EQ(test, ask(m, &res[0], SLOT), 0);
+	KUNIT_EXPECT_EQ(test, (u64)res[0].start, SZ_4G + SLOT);
+	KUNIT_ASSERT_EQ(test, ask(m, &res[1], 2 * SLOT), 0);
+	KUNIT_EXPECT_EQ(test, (u64)res[1].start, SZ_4G + 2ULL * SLOT);
+}
+
 static void request_above_large_memory(struct kunit *test)
 {
 	struct machine *m = new_machine(test, 3 * TIB, BIT_ULL(48) - 1);
@@ -200,6 +216,7 @@ static void request_matches_slow_search(struct kunit *test)
 				TIB + (u64)SLOT * (prandom_u32_state(&rnd) % 4096) - 1);
 		if (round & 1)
 			m->space.reserved = in_hole;
+		m->space.lowest = round % 4 > 1;
 		if (round % 3 == 0)
 			claim(m, 0, SZ_8G, TIB - SZ_8G);
 		for (i = 1; i < DEVICES; i++)
@@ -214,6 +231,7 @@ static struct kunit_case xen_foreign_space_cases[] = {
 	KUNIT_CASE(request_empty_machine),
 	KUNIT_CASE(request_stays_below_40_bits),
 	KUNIT_CASE(request_skips_reserved),
+	KUNIT_CASE(request_lowest),
 	KUNIT_CASE(request_above_large_memory),
 	KUNIT_CASE(request_never_below_floor),
 	KUNIT_CASE(request_before_space_is_known),

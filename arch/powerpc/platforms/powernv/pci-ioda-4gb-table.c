@@ -8,6 +8,7 @@
 #include <linux/log2.h>
 #include <linux/math.h>
 #include <linux/minmax.h>
+#include <linux/kmemleak.h>
 #include <linux/slab.h>
 
 #include <asm/barrier.h>
@@ -100,6 +101,8 @@ static __be64 *pnv_4gb_add_level(struct pnv_4gb_table *t, __be64 *entry)
 	if (!level)
 		return NULL;
 
+	/* Only a big-endian physical address refers to it */
+	kmemleak_ignore(level);
 	dma_wmb();
 	WRITE_ONCE(*entry, cpu_to_be64(__pa(level) | PNV_4GB_PERM));
 

@@ -214,6 +214,20 @@ static void pnv_4gb_unlock_pools(struct iommu_table *tbl, unsigned long flags)
 	spin_unlock_irqrestore(&tbl->large_pool.lock, flags);
 }
 
+/* Where no pool may have an entry, none need be searched for one */
+static void pnv_4gb_cut_pools(struct iommu_table *tbl, unsigned long first)
+{
+	struct iommu_pool *p = tbl->pools;
+
+	for (; p < tbl->pools + tbl->nr_pools; p++) {
+		p->end = clamp(first, p->start, p->start + tbl->poolsize);
+		p->hint = p->start;
+	}
+	p = &tbl->large_pool;
+	p->end = clamp(first, p->start, tbl->it_size);
+	p->hint = p->start;
+}
+
 /* Keep window #0 below 4 GB; the reserved range of its table ends there */
 VISIBLE_IF_KUNIT int pnv_4gb_fence(struct iommu_table *tbl)
 {
@@ -228,6 +242,7 @@ VISIBLE_IF_KUNIT int pnv_4gb_fence(struct iommu_table *tbl)
 	if (find_next_bit(tbl->it_map, tbl->it_size, first) >= tbl->it_size) {
 		bitmap_set(tbl->it_map, first, tbl->it_size - first);
 		tbl->it_reserved_end = tbl->it_size;
+		pnv_4gb_cut_pools(tbl, first);
 		rc = 0;
 	}
 	pnv_4gb_unlock_pools(tbl, flags);
@@ -246,6 +261,7 @@ VISIBLE_IF_KUNIT void pnv_4gb_unfence(struct iommu_table *tbl)
 	flags = pnv_4gb_lock_pools(tbl);
 	bitmap_clear(tbl->it_map, first, tbl->it_size - first);
 	tbl->it_reserved_end = first;
+	pnv_4gb_cut_pools(tbl, tbl->it_size);
 	pnv_4gb_unlock_pools(tbl, flags);
 }
 
@@ -310,10 +326,9 @@ static int pnv_4gb_switch_phb(struct pnv_phb *phb)
 		goto out;
 
 	rc = pnv_4gb_write_option(phb, true);
-	if (rc) {
-		pnv_4gb_fw_set(phb, false);
+	/* What may still be set leaves TVE#0 nothing at 4 GB and above */
+	if (rc && !pnv_4gb_write_option(phb, false))
 		pnv_4gb_unfence_phb(phb);
-	}
 out:
 	mutex_unlock(&phb->ioda.pe_list_mutex);
 

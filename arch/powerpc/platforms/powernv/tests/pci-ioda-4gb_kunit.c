@@ -34,6 +34,7 @@ struct fake_opal {
 	int kills;
 	int calls;
 	int fail_at;		/* the call that fails, from 1 on */
+	bool fail_on;		/* and all that follow */
 };
 
 struct world {
@@ -60,7 +61,8 @@ static struct fake_opal *this_opal(void)
 
 static bool call_fails(struct fake_opal *opal)
 {
-	return ++opal->calls == opal->fail_at;
+	opal->calls++;
+	return opal->fail_on ? opal->calls >= opal->fail_at : opal->calls == opal->fail_at;
 }
 
 static bool fake_present(void)
@@ -135,6 +137,23 @@ static void fake_bypass(struct pnv_ioda_pe *pe, bool enable)
 	pe->tce_bypass_enabled = enable;
 }
 
+/* As iommu_init_table() does */
+static void make_pools(struct iommu_table *tbl)
+{
+	int i;
+
+	tbl->nr_pools = IOMMU_NR_POOLS;
+	tbl->poolsize = tbl->it_size * 3 / 4 / IOMMU_NR_POOLS;
+	for (i = 0; i < IOMMU_NR_POOLS; i++) {
+		spin_lock_init(&tbl->pools[i].lock);
+		tbl->pools[i].start = i * tbl->poolsize;
+		tbl->pools[i].end = (i + 1) * tbl->poolsize;
+	}
+	spin_lock_init(&tbl->large_pool.lock);
+	tbl->large_pool.start = i * tbl->poolsize;
+	tbl->large_pool.end = tbl->it_size;
+}
+
 /* Two PEs with bypass and an 8 GB window #0, as 7.3 leaves them, and a device in the first */
 static void make_pe(struct kunit *test, struct world *w, int i)
 {
@@ -159,9 +178,7 @@ static void make_pe(struct kunit *test, struct world *w, int i)
 	tbl->it_reserved_start = SZ_2G >> 16;
 	tbl->it_reserved_end = SZ_4G >> 16;
 	bitmap_set(tbl->it_map, SZ_2G >> 16, SZ_2G >> 16);
-	tbl->nr_pools = 1;
-	spin_lock_init(&tbl->pools[0].lock);
-	spin_lock_init(&tbl->large_pool.lock);
+	make_pools(tbl);
 }
 
 static void free_phb(struct kunit *test, struct world *w)
@@ -295,6 +312,21 @@ static void limit_test(struct kunit *test)
 	}
 }
 
+/* The entries that some pool has, and in which of them an entry is looked for and locked alike */
+static unsigned long pool_entries(struct kunit *test, struct iommu_table *tbl)
+{
+	unsigned long n = tbl->large_pool.end - tbl->large_pool.start;
+	int i;
+
+	KUNIT_EXPECT_GE(test, tbl->large_pool.start, tbl->poolsize * IOMMU_NR_POOLS);
+	for (i = 0; i < IOMMU_NR_POOLS; i++) {
+		KUNIT_EXPECT_EQ(test, tbl->pools[i].start, i * tbl->poolsize);
+		KUNIT_EXPECT_LE(test, tbl->pools[i].end, (i + 1) * tbl->poolsize);
+		n += tbl->pools[i].end - tbl->pools[i].start;
+	}
+	return n;
+}
+
 static void fence_test(struct kunit *test)
 {
 	struct world *w = test->priv;
@@ -304,7 +336,9 @@ static void fence_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, find_next_zero_bit(tbl->it_map, TABLE_PAGES, SZ_2G >> 16),
 			TABLE_PAGES);
 	KUNIT_EXPECT_FALSE(test, iommu_table_in_use(tbl));
+	KUNIT_EXPECT_EQ(test, pool_entries(test, tbl), SZ_4G >> 16);
 	pnv_4gb_unfence(tbl);
+	KUNIT_EXPECT_EQ(test, pool_entries(test, tbl), TABLE_PAGES);
 	KUNIT_EXPECT_EQ(test, find_next_zero_bit(tbl->it_map, TABLE_PAGES, SZ_2G >> 16),
 			SZ_4G >> 16);
 
@@ -434,6 +468,24 @@ static void failure_test(struct kunit *test)
 
 	expect_split(test, w);
 	KUNIT_EXPECT_EQ(test, n, 4);
+}
+
+/* From some call on all fail: where the option is left set, TVE#0 is left below 4 GB */
+static void stuck_test(struct kunit *test)
+{
+	struct world *w = test->priv;
+	int n, i;
+
+	for (n = 1; n <= 2; n++) {
+		make_world(test, w);
+		w->opal.fail_at = n;
+		w->opal.fail_on = true;
+		pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(44));
+		KUNIT_EXPECT_EQ(test, w->opal.option, n == 2);
+		KUNIT_EXPECT_EQ(test, w->dev.archdata.dma_offset, BIT59);
+		for (i = 0; i < ARRAY_SIZE(w->tbl); i++)
+			KUNIT_EXPECT_EQ(test, w->tbl[i].it_reserved_end, TABLE_PAGES);
+	}
 }
 
 static void deaf_test(struct kunit *test)
@@ -660,6 +712,7 @@ static struct kunit_case window_cases[] = {
 	KUNIT_CASE(mask_test),
 	KUNIT_CASE(coherent_test),
 	KUNIT_CASE(failure_test),
+	KUNIT_CASE(stuck_test),
 	KUNIT_CASE(deaf_test),
 	KUNIT_CASE(busy_test),
 	KUNIT_CASE(vfio_test),
