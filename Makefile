@@ -59,7 +59,7 @@ help:
 	@echo '  MACHINE=$(MACHINE)  of: $(MACHINES)'
 	@echo '  KERNEL_UNDER_TEST=$(KERNEL_UNDER_TEST)  of: $(KERNELS)'
 	@echo '  KERNEL=  a tarball or git tree of 7.3.y instead of the pinned base (make fetch tree again)'
-	@echo '  DEBUG=  1: KASAN (not on ppc64le), lockdep, DMA_API_DEBUG, kmemleak'
+	@echo '  DEBUG=  1: KASAN and lockdep (not on ppc64le), DMA_API_DEBUG, kmemleak'
 	@echo '  BOOTS=$(BOOTS)  machines that test and test-all boot at once'
 	@echo '  ONLY=  the machines that test and test-all boot, if not all'
 
