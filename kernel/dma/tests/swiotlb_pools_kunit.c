@@ -1,0 +1,554 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Copyright (C) 2026 The onedma developers
+ *
+ * KUnit: from which pool a bounce buffer comes, beside a search that is slow and plain.
+ */
+#include <linux/bitmap.h>
+#include <linux/delay.h>
+#include <linux/dma-bus.h>
+#include <linux/dma-mapping.h>
+#include <linux/gfp.h>
+#include <linux/kthread.h>
+#include <linux/mm.h>
+#include <linux/prandom.h>
+#include <linux/rcupdate.h>
+#include <linux/sched/task.h>
+#include <linux/swiotlb.h>
+
+#include <kunit/device.h>
+#include <kunit/test.h>
+
+#include "../swiotlb.h"
+
+#define POOLS		5
+#define SLOTS		(2 * IO_TLB_SEGSIZE)
+#define LIVE_MAX	160
+#define STEPS		3000
+
+/* What a pool was made for, and where it says that it ends. */
+static const struct {
+	u64 limit, last;
+} places[POOLS] = {
+	{ DMA_BIT_MASK(32), SZ_2G - 1 },
+	{ U64_MAX, DMA_BIT_MASK(40) },
+	{ DMA_BIT_MASK(24), SZ_8M - 1 },
+	{ U64_MAX, DMA_BIT_MASK(34) },
+	{ DMA_BIT_MASK(32), SZ_1G - 1 },
+};
+
+static const u64 masks[] = {
+	DMA_BIT_MASK(64), DMA_BIT_MASK(36), DMA_BIT_MASK(32),
+	DMA_BIT_MASK(31), DMA_BIT_MASK(30), DMA_BIT_MASK(24), DMA_BIT_MASK(20),
+};
+
+struct mapping {
+	phys_addr_t addr;
+	size_t size;
+	unsigned int keep;	/* min_align_mask */
+	struct io_tlb_pool *pool;
+};
+
+struct world {
+	struct io_tlb_mem *boot, mem;
+	struct io_tlb_pool *pools[POOLS];
+	DECLARE_BITMAP(used[POOLS], SLOTS);
+	struct mapping live[LIVE_MAX];
+	struct device *dev;
+	struct device_dma_parameters parms;
+	struct page *page;		/* what is mapped, of SZ_256K */
+	struct rnd_state rnd;
+};
+
+static unsigned long *used_of(struct world *w, struct io_tlb_pool *pool)
+{
+	int i = 0;
+
+	while (w->pools[i] != pool)
+		i++;
+	return w->used[i];
+}
+
+static u32 below(struct world *w, u32 max)
+{
+	return prandom_u32_state(&w->rnd) % max;
+}
+
+/* Are these slots free, and does a buffer at their start keep the rules? */
+static bool slots_fit(struct world *w, struct io_tlb_pool *pool,
+		      unsigned int first, size_t size, phys_addr_t orig)
+{
+	unsigned int nr = DIV_ROUND_UP(size, IO_TLB_SIZE);
+	u64 boundary = dma_get_seg_boundary(w->dev);
+	u64 keep = w->parms.min_align_mask;
+	u64 start = pool->start + first * IO_TLB_SIZE;
+	u64 end = start + nr * IO_TLB_SIZE - 1;
+	unsigned int i;
+
+	if (first / IO_TLB_SEGSIZE != (first + nr - 1) / IO_TLB_SEGSIZE)
+		return false;
+	for (i = first; i < first + nr; i++)
+		if (test_bit(i, used_of(w, pool)))
+			return false;
+	if ((start & ~boundary) != (end & ~boundary))
+		return false;
+	if (!keep && size >= PAGE_SIZE && start % PAGE_SIZE)
+		return false;
+	return ((start ^ orig) & keep & ~(u64)(IO_TLB_SIZE - 1)) == 0;
+}
+
+static bool pool_fits(struct world *w, struct io_tlb_pool *pool,
+		      size_t bytes, phys_addr_t orig, bool half)
+{
+	unsigned int area, used, i, size = SLOTS / pool->nareas;
+	unsigned int nr = DIV_ROUND_UP(bytes, IO_TLB_SIZE);
+	unsigned long *bits = used_of(w, pool);
+
+	for (area = 0; area < pool->nareas; area++) {
+		used = 0;
+		for (i = 0; i < size; i++)
+			used += test_bit(area * size + i, bits);
+		if (used + nr > (half ? size / 2 : size))
+			continue;
+		for (i = 0; i < size; i++)
+			if (slots_fit(w, pool, area * size + i, bytes, orig))
+				return true;
+	}
+	return false;
+}
+
+static bool higher(struct io_tlb_pool *a, struct io_tlb_pool *b)
+{
+	if (!b || a->bus_limit != b->bus_limit)
+		return !b || a->bus_limit > b->bus_limit;
+	return a->bus_last > b->bus_last;
+}
+
+/* Of all pools in reach that have room the highest. */
+static struct io_tlb_pool *expected(struct world *w, size_t size,
+				    phys_addr_t orig)
+{
+	u64 limit = min_not_zero(*w->dev->dma_mask, w->dev->bus_dma_limit);
+	struct io_tlb_pool *pool, *best = NULL;
+	u64 highest = 0;
+	int i;
+
+	for (i = 0; i < POOLS; i++)
+		if (w->pools[i]->bus_last <= limit)
+			highest = max(highest, w->pools[i]->bus_limit);
+	for (i = 0; i < POOLS; i++) {
+		pool = w->pools[i];
+		if (pool->bus_last <= limit && higher(pool, best) &&
+		    pool_fits(w, pool, size, orig, pool->bus_limit < highest))
+			best = pool;
+	}
+	return best;
+}
+
+/*
+ * With min_align_mask the search passes over some slots, so that it may also
+ * end at a lower pool, or at none.
+ */
+static bool as_expected(struct world *w, struct io_tlb_pool *pool,
+			struct io_tlb_pool *expected)
+{
+	if (pool == expected)
+		return true;
+	return w->parms.min_align_mask && expected &&
+		(!pool || higher(expected, pool));
+}
+
+static struct io_tlb_pool *pool_of(struct world *w, phys_addr_t addr)
+{
+	int i;
+
+	for (i = 0; i < POOLS; i++)
+		if (addr >= w->pools[i]->start && addr < w->pools[i]->end)
+			return w->pools[i];
+	return NULL;
+}
+
+static void mark(struct kunit *test, struct mapping *m, bool used)
+{
+	struct world *w = test->priv;
+	unsigned long *bits = used_of(w, m->pool);
+	unsigned int first = (m->addr - m->pool->start) / IO_TLB_SIZE;
+	unsigned int last = (m->addr + m->size - 1 - m->pool->start) / IO_TLB_SIZE;
+
+	for (; first <= last; first++) {
+		KUNIT_EXPECT_EQ(test, test_bit(first, bits), !used);
+		assign_bit(first, bits, used);
+	}
+}
+
+static void unmap(struct kunit *test, struct mapping *m)
+{
+	struct world *w = test->priv;
+
+	if (!m->pool)
+		return;
+	w->parms.min_align_mask = m->keep;
+	swiotlb_tbl_unmap_single(w->dev, m->addr, m->size, DMA_TO_DEVICE, 0);
+	mark(test, m, false);
+	m->pool = NULL;
+}
+
+static bool map(struct kunit *test, struct mapping *m, size_t size, size_t offset)
+{
+	struct world *w = test->priv;
+	phys_addr_t orig = page_to_phys(w->page) + offset;
+	size_t pad = orig & w->parms.min_align_mask & (IO_TLB_SIZE - 1);
+	struct io_tlb_pool *pool;
+	unsigned long attrs = DMA_ATTR_NO_WARN;
+
+	pool = expected(w, size + pad, orig);
+	m->addr = swiotlb_tbl_map_single(w->dev, orig, size, 0, DMA_TO_DEVICE,
+					 &attrs);
+	m->size = size;
+	m->keep = w->parms.min_align_mask;
+	m->pool = m->addr == DMA_MAPPING_ERROR ? NULL : pool_of(w, m->addr);
+	KUNIT_EXPECT_TRUE_MSG(test, as_expected(w, m->pool, pool),
+			      "size %zu offset %zu mask %llx", size, offset,
+			      *w->dev->dma_mask);
+	if (!m->pool)
+		return false;
+
+	KUNIT_EXPECT_EQ(test, 0, (m->addr ^ orig) & w->parms.min_align_mask);
+	KUNIT_EXPECT_EQ(test, 0, memcmp(phys_to_virt(m->addr),
+					phys_to_virt(orig), size));
+	KUNIT_EXPECT_PTR_EQ(test, swiotlb_find_pool(w->dev, m->addr),
+			    m->pool);
+	mark(test, m, true);
+	return true;
+}
+
+static void unmap_all(struct kunit *test)
+{
+	struct world *w = test->priv;
+	int i;
+
+	for (i = 0; i < LIVE_MAX; i++)
+		unmap(test, &w->live[i]);
+	for (i = 0; i < POOLS; i++)
+		KUNIT_EXPECT_TRUE(test, bitmap_empty(w->used[i], SLOTS));
+}
+
+static void random_test(struct kunit *test)
+{
+	static const unsigned int keeps[] = { 0, 0, SZ_4K - 1, SZ_8K - 1 };
+	static const unsigned long boundaries[] = { U32_MAX, SZ_64K - 1 };
+	struct world *w = test->priv;
+	struct mapping *m;
+	int step;
+
+	for (step = 0; step < STEPS; step++) {
+		m = &w->live[below(w, LIVE_MAX)];
+		unmap(test, m);
+		*w->dev->dma_mask = masks[below(w, ARRAY_SIZE(masks))];
+		w->dev->bus_dma_limit = below(w, 4) ? 0 : DMA_BIT_MASK(33);
+		w->parms.min_align_mask = keeps[below(w, ARRAY_SIZE(keeps))];
+		w->parms.segment_boundary_mask = boundaries[below(w, 2)];
+		map(test, m, 1 + below(w, below(w, 8) ? SZ_16K : SZ_64K - SZ_8K),
+		    below(w, SZ_64K));
+	}
+	unmap_all(test);
+}
+
+/* Each takes what it can; then the other is given something all the same. */
+static void exhaust(struct kunit *test, u64 mask, u64 other)
+{
+	struct world *w = test->priv;
+	int i = 0;
+
+	*w->dev->dma_mask = mask;
+	while (i < LIVE_MAX - 1 && map(test, &w->live[i], SZ_32K, 0))
+		i++;
+	KUNIT_EXPECT_LT(test, i, LIVE_MAX - 1);
+	KUNIT_EXPECT_GE(test, i, 16);
+	*w->dev->dma_mask = other;
+	KUNIT_EXPECT_TRUE(test, map(test, &w->live[i], SZ_32K, 0));
+	unmap_all(test);
+}
+
+static void exhausted_test(struct kunit *test)
+{
+	exhaust(test, DMA_BIT_MASK(64), DMA_BIT_MASK(32));
+	exhaust(test, DMA_BIT_MASK(32), DMA_BIT_MASK(64));
+	exhaust(test, DMA_BIT_MASK(64), DMA_BIT_MASK(24));
+	exhaust(test, DMA_BIT_MASK(32), DMA_BIT_MASK(24));
+}
+
+/* Each failure counts, and leaves nothing behind. */
+static void out_of_reach_test(struct kunit *test)
+{
+	struct world *w = test->priv;
+	long before = atomic_long_read(&w->mem.failures);
+
+	*w->dev->dma_mask = DMA_BIT_MASK(20);
+	KUNIT_EXPECT_FALSE(test, map(test, w->live, SZ_4K, 0));
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&w->mem.failures), before + 1);
+	unmap_all(test);
+}
+
+/* Behind a restricted pool's allocator any pool will do. */
+static void restricted_test(struct kunit *test)
+{
+	struct world *w = test->priv;
+	unsigned long attrs = 0;
+	phys_addr_t addr;
+
+	w->mem.for_alloc = true;
+	*w->dev->dma_mask = DMA_BIT_MASK(20);
+	addr = swiotlb_tbl_map_single(w->dev, page_to_phys(w->page), SZ_4K, 0,
+				      DMA_TO_DEVICE, &attrs);
+	KUNIT_ASSERT_NE(test, addr, (phys_addr_t)DMA_MAPPING_ERROR);
+	KUNIT_EXPECT_PTR_EQ(test, pool_of(w, addr), w->pools[1]);
+	swiotlb_tbl_unmap_single(w->dev, addr, SZ_4K, DMA_TO_DEVICE, 0);
+}
+
+static void add_pool(struct kunit *test, int i)
+{
+	struct world *w = test->priv;
+
+	w->pools[i] = swiotlb_alloc_pool(NULL, &w->mem, SLOTS, SLOTS, 1 + i % 2,
+					 U64_MAX, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, w->pools[i]);
+	w->pools[i]->bus_limit = places[i].limit;
+	w->pools[i]->bus_last = places[i].last;
+	add_mem_pool(&w->mem, w->pools[i]);
+}
+
+static int world_init(struct kunit *test)
+{
+	struct world *w = kunit_kzalloc(test, sizeof(*w), GFP_KERNEL);
+	int i;
+
+	if (dma_bus_enabled())
+		kunit_skip(test, "memory lies elsewhere on the bus");
+
+	KUNIT_ASSERT_NOT_NULL(test, w);
+	test->priv = w;
+	prandom_seed_state(&w->rnd, 7);
+	spin_lock_init(&w->mem.lock);
+	INIT_LIST_HEAD(&w->mem.pools);
+	for (i = 0; i < POOLS; i++)
+		add_pool(test, i);
+
+	w->page = alloc_pages(GFP_KERNEL, get_order(SZ_256K));
+	KUNIT_ASSERT_NOT_NULL(test, w->page);
+	prandom_bytes_state(&w->rnd, page_address(w->page), SZ_256K);
+	w->dev = kunit_device_register(test, "bouncing");
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, w->dev);
+	w->dev->dma_parms = &w->parms;
+	w->dev->dma_mask = &w->dev->coherent_dma_mask;
+	w->boot = w->dev->dma_io_tlb_mem;
+	w->dev->dma_io_tlb_mem = &w->mem;
+	return 0;
+}
+
+static void world_exit(struct kunit *test)
+{
+	struct world *w = test->priv;
+	int i;
+
+	if (!w)
+		return;
+	for (i = 0; i < POOLS; i++)
+		if (w->pools[i])
+			swiotlb_free_pool(w->pools[i]);
+	if (w->page)
+		__free_pages(w->page, get_order(SZ_256K));
+}
+
+#ifdef CONFIG_SWIOTLB_DYNAMIC
+#define MORE		120	/* mappings, for which there is no room */
+#define WORKERS		3
+#define TURNS		1500
+
+static void grow_init(struct world *w)
+{
+	w->mem.can_grow = true;
+	w->mem.defpool.bus_limit = DMA_BIT_MASK(32);
+	INIT_WORK(&w->mem.dyn_alloc, w->boot->dyn_alloc.func);
+	INIT_DELAYED_WORK(&w->mem.dyn_shrink, w->boot->dyn_shrink.work.func);
+}
+
+static void shrink(struct world *w)
+{
+	cancel_delayed_work_sync(&w->mem.dyn_shrink);
+	w->mem.dyn_shrink.work.func(&w->mem.dyn_shrink.work);
+}
+
+/* Nothing is left to run, and of what was made on demand nothing is left. */
+static void grow_end(struct kunit *test, unsigned long before)
+{
+	struct world *w = test->priv;
+
+	flush_work(&w->mem.dyn_alloc);
+	shrink(w);
+	shrink(w);
+	KUNIT_EXPECT_EQ(test, w->mem.nslabs, before);
+	cancel_delayed_work_sync(&w->mem.dyn_shrink);
+	rcu_barrier();
+}
+
+static phys_addr_t map_any(struct world *w, size_t offset, size_t size)
+{
+	phys_addr_t orig = page_to_phys(w->page) + offset;
+	unsigned long attrs = DMA_ATTR_NO_WARN;
+
+	return swiotlb_tbl_map_single(w->dev, orig, size, 0, DMA_TO_DEVICE,
+				      &attrs);
+}
+
+static bool holds(struct world *w, phys_addr_t addr, size_t offset, size_t size)
+{
+	return swiotlb_find_pool(w->dev, addr) &&
+		!memcmp(phys_to_virt(addr), page_address(w->page) + offset, size);
+}
+
+static void grow_for(struct kunit *test, u64 mask)
+{
+	struct world *w = test->priv;
+	unsigned long before = w->mem.nslabs, slots;
+	phys_addr_t addrs[MORE];
+	int i;
+
+	*w->dev->dma_mask = mask;
+	for (i = 0; i < MORE; i++) {
+		addrs[i] = map_any(w, 0, SZ_32K);
+		KUNIT_ASSERT_NE(test, addrs[i], (phys_addr_t)DMA_MAPPING_ERROR);
+		KUNIT_EXPECT_TRUE(test, holds(w, addrs[i], 0, SZ_32K));
+		KUNIT_EXPECT_TRUE(test, pool_of(w, addrs[i]) ||
+				  addrs[i] + SZ_32K - 1 <= mask);
+	}
+	flush_work(&w->mem.dyn_alloc);
+	slots = w->mem.nslabs;
+	KUNIT_EXPECT_GT(test, slots, before);
+
+	/* What is used stays, also the last of what was made just now. */
+	while (--i)
+		swiotlb_tbl_unmap_single(w->dev, addrs[i], SZ_32K, DMA_TO_DEVICE, 0);
+	for (i = 1; i < MORE; i++)
+		addrs[i] = map_any(w, 0, SZ_32K);
+	shrink(w);
+	shrink(w);
+	KUNIT_EXPECT_GT(test, w->mem.nslabs, before);
+	for (i = 0; i < MORE; i++) {
+		KUNIT_EXPECT_TRUE(test, holds(w, addrs[i], 0, SZ_32K));
+		swiotlb_tbl_unmap_single(w->dev, addrs[i], SZ_32K, DMA_TO_DEVICE, 0);
+	}
+	grow_end(test, before);
+}
+
+static void grow_test(struct kunit *test)
+{
+	if (!is_swiotlb_allocated())
+		kunit_skip(test, "no bounce buffer was made at boot");
+	grow_init(test->priv);
+	grow_for(test, DMA_BIT_MASK(64));
+	grow_for(test, DMA_BIT_MASK(32));
+	grow_for(test, DMA_BIT_MASK(30));
+}
+
+struct worker {
+	struct world *w;
+	struct task_struct *task;
+	struct rnd_state rnd;
+	unsigned int done, wrong;
+};
+
+static int worker_run(void *data)
+{
+	struct worker *me = data;
+	size_t offset, size;
+	phys_addr_t addr;
+	int i;
+
+	for (i = 0; i < TURNS; i++) {
+		offset = prandom_u32_state(&me->rnd) % SZ_64K;
+		size = 1 + prandom_u32_state(&me->rnd) % SZ_128K;
+		addr = map_any(me->w, offset, size);
+		if (addr == DMA_MAPPING_ERROR)
+			continue;
+		if (i % 64 == 0)
+			fsleep(1000);
+		me->wrong += !holds(me->w, addr, offset, size);
+		swiotlb_tbl_unmap_single(me->w->dev, addr, size, DMA_TO_DEVICE, 0);
+		me->done++;
+	}
+	return 0;
+}
+
+/* One takes all that there is while others map and unmap, and pools go. */
+static void parallel_test(struct kunit *test)
+{
+	struct world *w = test->priv;
+	unsigned long before = w->mem.nslabs;
+	struct worker workers[WORKERS] = {};
+	phys_addr_t addrs[MORE];
+	int i, turn;
+
+	if (!is_swiotlb_allocated())
+		kunit_skip(test, "no bounce buffer was made at boot");
+	grow_init(w);
+	*w->dev->dma_mask = DMA_BIT_MASK(64);
+	for (i = 0; i < WORKERS; i++) {
+		workers[i].w = w;
+		prandom_seed_state(&workers[i].rnd, i);
+		workers[i].task = kthread_create(worker_run, &workers[i], "pools");
+		KUNIT_ASSERT_FALSE(test, IS_ERR(workers[i].task));
+		get_task_struct(workers[i].task);
+		wake_up_process(workers[i].task);
+	}
+	for (turn = 0; turn < 20; turn++) {
+		for (i = 0; i < MORE; i++)
+			addrs[i] = map_any(w, 0, SZ_64K);
+		shrink(w);
+		for (i = 0; i < MORE; i++)
+			if (addrs[i] != DMA_MAPPING_ERROR)
+				swiotlb_tbl_unmap_single(w->dev, addrs[i], SZ_64K,
+							 DMA_TO_DEVICE, 0);
+		shrink(w);
+		shrink(w);
+	}
+	for (i = 0; i < WORKERS; i++) {
+		kthread_stop_put(workers[i].task);
+		KUNIT_EXPECT_EQ(test, workers[i].wrong, 0);
+		KUNIT_EXPECT_GT(test, workers[i].done, 0);
+	}
+	grow_end(test, before);
+}
+#else
+static void grow_test(struct kunit *test)
+{
+	kunit_skip(test, "pools do not grow");
+}
+
+static void parallel_test(struct kunit *test)
+{
+	kunit_skip(test, "pools do not grow");
+}
+#endif
+
+static struct kunit_case swiotlb_pools_cases[] = {
+	KUNIT_CASE_SLOW(random_test),
+	KUNIT_CASE(exhausted_test),
+	KUNIT_CASE(out_of_reach_test),
+	KUNIT_CASE(restricted_test),
+	KUNIT_CASE(grow_test),
+	KUNIT_CASE_SLOW(parallel_test),
+	{}
+};
+
+static struct kunit_suite swiotlb_pools_suite = {
+	.name = "swiotlb_pools",
+	.init = world_init,
+	.exit = world_exit,
+	.test_cases = swiotlb_pools_cases,
+};
+
+kunit_test_suite(swiotlb_pools_suite);
+
+MODULE_DESCRIPTION("KUnit tests of the choice of a bounce pool");
+MODULE_LICENSE("GPL");
