@@ -31,17 +31,26 @@ static int pnv_4gb_map_pfns(unsigned long pfn, unsigned long nr, void *table)
 	return pnv_4gb_table_map(table, PFN_PHYS(pfn), PFN_PHYS(pfn + nr));
 }
 
+/* All ranges of a node */
+VISIBLE_IF_KUNIT int pnv_4gb_map_node(struct pnv_4gb_table *t, struct device_node *dn)
+{
+	struct resource res;
+	int i, rc = 0;
+
+	for (i = 0; !rc && !of_address_to_resource(dn, i, &res); i++)
+		rc = pnv_4gb_table_map(t, res.start, res.end + 1);
+
+	return rc;
+}
+
 /* Persistent memory has pages, and does not go online */
 static int pnv_4gb_map_pmem(struct pnv_4gb_table *t)
 {
 	struct device_node *dn;
-	struct resource res;
 	int rc;
 
 	for_each_compatible_node(dn, NULL, "pmem-region") {
-		if (of_address_to_resource(dn, 0, &res))
-			continue;
-		rc = pnv_4gb_table_map(t, res.start, res.end + 1);
+		rc = pnv_4gb_map_node(t, dn);
 		if (rc) {
 			of_node_put(dn);
 			return rc;
@@ -103,7 +112,7 @@ VISIBLE_IF_KUNIT int pnv_4gb_add_memory(struct pnv_phb *phb, u64 start, u64 end)
 	size_t bytes;
 	int rc;
 
-	guard(mutex)(&phb->dma4gb.lock);
+	guard(pnv_4gb)(phb);
 	if (!t->root)
 		return 0;
 
@@ -123,7 +132,7 @@ VISIBLE_IF_KUNIT void pnv_4gb_remove_memory(struct pnv_phb *phb, u64 start, u64 
 	struct pnv_4gb_table *t = &phb->dma4gb.table;
 	u64 page, first, last;
 
-	guard(mutex)(&phb->dma4gb.lock);
+	guard(pnv_4gb)(phb);
 	if (!t->root)
 		return;
 

@@ -9,6 +9,7 @@
 #include <linux/memblock.h>
 #include <linux/of.h>
 #include <linux/pci.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 
@@ -30,6 +31,35 @@ VISIBLE_IF_KUNIT u64 pnv_4gb_limit(u64 window, u64 mask)
 		return 0;
 
 	return min(window - 1, mask);
+}
+
+/**
+ * pnv_4gb_lock() - let nobody else change the layout of a PHB
+ * @phb: the PHB
+ *
+ * The order of locks: those of a device, an IOMMU group, rescan and memory
+ * hotplug, and pci_bus_sem; this one; pe_list_mutex; the pools of a table.
+ *
+ * A driver's error handler may set its mask again, and AER calls it with
+ * pci_bus_sem held.  So who holds this lock must not wait for pci_bus_sem, which
+ * rules pci_walk_bus() out, nor for memory that a device in recovery has to
+ * write first.  The last reference to a device may be put, though: to release
+ * a PE takes pe_list_mutex only.
+ */
+void pnv_4gb_lock(struct pnv_phb *phb)
+{
+	mutex_lock(&phb->dma4gb.lock);
+	phb->dma4gb.noio = memalloc_noio_save();
+}
+
+/**
+ * pnv_4gb_unlock() - let others change the layout of a PHB
+ * @phb: the PHB
+ */
+void pnv_4gb_unlock(struct pnv_phb *phb)
+{
+	memalloc_noio_restore(phb->dma4gb.noio);
+	mutex_unlock(&phb->dma4gb.lock);
 }
 
 /*
@@ -89,16 +119,21 @@ void pnv_4gb_fw_kill(struct pnv_ioda_pe *pe)
  * @phb: the PHB
  * @on: whether TVE#1 shall take all DMA at 4 GB and above
  *
- * Return: 0 or -EIO
+ * Return: 0, -EOPNOTSUPP if this PHB has no such option, or -EIO if it is not,
+ *	or not known to be, as it should
  */
 int pnv_4gb_write_option(struct pnv_phb *phb, bool on)
 {
 	bool is_on = !on;
+	s64 rc;
 
-	if (pnv_4gb_fw_set(phb, on) || pnv_4gb_fw_get(phb, &is_on))
-		return -EIO;
+	/* What it reads back is what counts */
+	pnv_4gb_fw_set(phb, on);
+	rc = pnv_4gb_fw_get(phb, &is_on);
+	if (rc == OPAL_UNSUPPORTED)
+		return -EOPNOTSUPP;
 
-	return is_on == on ? 0 : -EIO;
+	return !rc && is_on == on ? 0 : -EIO;
 }
 
 /*
@@ -109,10 +144,12 @@ int pnv_4gb_write_option(struct pnv_phb *phb, bool on)
  * QEMU's PHB4 and PHB5 keep the option, and read it back, but select the TVE
  * by bit 59 all the same: DMA at 4 GB would go to some page of TVE#0.
  */
-static bool pnv_4gb_on_qemu(void)
+VISIBLE_IF_KUNIT bool pnv_4gb_on_qemu(void)
 {
 	const char *compat;
 	struct property *prop;
+
+	KUNIT_STATIC_STUB_REDIRECT(pnv_4gb_on_qemu);
 
 	of_property_for_each_string(of_root, "compatible", prop, compat)
 		if (str_has_prefix(compat, "qemu,"))
@@ -121,10 +158,10 @@ static bool pnv_4gb_on_qemu(void)
 	return false;
 }
 
-static bool pnv_4gb_allowed(void)
+VISIBLE_IF_KUNIT bool pnv_4gb_allowed(enum pnv_4gb_policy policy)
 {
-	if (pnv_4gb_policy != PNV_4GB_AUTO)
-		return pnv_4gb_policy == PNV_4GB_ON;
+	if (policy != PNV_4GB_AUTO)
+		return policy == PNV_4GB_ON;
 
 	if (!pnv_4gb_on_qemu())
 		return true;
@@ -138,21 +175,32 @@ static bool pnv_4gb_allowed(void)
  * @phb: the PHB, after its reset
  * @bypass: whether devices may bypass the default window at all
  *
- * The kernel before this one may have left the option set.
+ * The kernel before this one may have left the option set.  Where it cannot be
+ * cleared, a window #0 that is longer than 4 GB would lead into memory that TVE#1
+ * maps; the bypass at bit 59 works either way.
  */
 void pnv_4gb_init_phb(struct pnv_phb *phb, bool bypass)
 {
 	struct pnv_4gb *w = &phb->dma4gb;
+	int rc;
 
 	mutex_init(&w->lock);
-	if (phb->type != PNV_PHB_IODA2 || !pnv_4gb_fw_present())
+	if (phb->type != PNV_PHB_IODA2 || phb->model == PNV_PHB_MODEL_PHB3 ||
+	    !pnv_4gb_fw_present())
 		return;
 
-	if (pnv_4gb_write_option(phb, false))
+	rc = pnv_4gb_write_option(phb, false);
+	if (rc == -EOPNOTSUPP)
 		return;
+	if (rc) {
+		w->fenced = true;
+		pr_warn("PHB#%x: DMA option not cleared, TVE#0 ends at 4 GB\n",
+			phb->hose->global_number);
+		return;
+	}
 
 	w->capable = bypass;
-	w->available = w->capable && pnv_4gb_allowed();
+	w->available = w->capable && pnv_4gb_allowed(pnv_4gb_policy);
 }
 
 /**
@@ -161,7 +209,7 @@ void pnv_4gb_init_phb(struct pnv_phb *phb, bool bypass)
  */
 void pnv_4gb_shutdown_phb(struct pnv_phb *phb)
 {
-	if (phb->dma4gb.active && pnv_4gb_write_option(phb, false))
+	if (phb->dma4gb.fenced && pnv_4gb_write_option(phb, false))
 		pr_warn("PHB#%x: DMA option not cleared\n", phb->hose->global_number);
 }
 
@@ -175,10 +223,12 @@ void pnv_4gb_shutdown_phb(struct pnv_phb *phb)
  */
 int pnv_4gb_restore_phb(struct pnv_phb *phb)
 {
-	if (!phb->dma4gb.active)
+	/* The first reset is before there is a lock */
+	if (!phb->dma4gb.capable)
 		return 0;
 
-	return pnv_4gb_write_option(phb, true);
+	guard(pnv_4gb)(phb);
+	return phb->dma4gb.active ? pnv_4gb_write_option(phb, true) : 0;
 }
 
 static int pnv_4gb_make_table(struct pnv_phb *phb, unsigned long pgsizes)
@@ -235,7 +285,7 @@ VISIBLE_IF_KUNIT int pnv_4gb_fence(struct iommu_table *tbl)
 	unsigned long flags;
 	int rc = -EBUSY;
 
-	if (tbl->it_size <= first)
+	if (tbl->it_size <= first || tbl->it_reserved_end == tbl->it_size)
 		return 0;
 
 	flags = pnv_4gb_lock_pools(tbl);
@@ -298,6 +348,18 @@ static void pnv_4gb_unfence_before(struct pnv_phb *phb, struct pnv_ioda_pe *end)
 void pnv_4gb_unfence_phb(struct pnv_phb *phb)
 {
 	pnv_4gb_unfence_before(phb, NULL);
+	phb->dma4gb.fenced = false;
+}
+
+/**
+ * pnv_4gb_window0_max() - how far a new window #0 may go
+ * @phb: the PHB, with its lock held
+ *
+ * Return: where it has to end
+ */
+u64 pnv_4gb_window0_max(const struct pnv_phb *phb)
+{
+	return phb->dma4gb.fenced ? PNV_4GB_BASE : U64_MAX;
 }
 
 static int pnv_4gb_fence_phb(struct pnv_phb *phb)
@@ -307,11 +369,12 @@ static int pnv_4gb_fence_phb(struct pnv_phb *phb)
 
 	list_for_each_entry(pe, &phb->ioda.pe_list, list) {
 		rc = pnv_4gb_fence_pe(pe);
-		if (rc) {
-			pnv_4gb_unfence_before(phb, pe);
+		if (rc)
 			break;
-		}
 	}
+	/* Fences that were there before stay */
+	if (rc && !phb->dma4gb.fenced)
+		pnv_4gb_unfence_before(phb, pe);
 
 	return rc;
 }
@@ -325,6 +388,7 @@ static int pnv_4gb_switch_phb(struct pnv_phb *phb)
 	if (rc)
 		goto out;
 
+	phb->dma4gb.fenced = true;
 	rc = pnv_4gb_write_option(phb, true);
 	/* What may still be set leaves TVE#0 nothing at 4 GB and above */
 	if (rc && !pnv_4gb_write_option(phb, false))
@@ -389,61 +453,58 @@ bool pnv_4gb_pe_active(const struct pnv_ioda_pe *pe)
 	return pe->tce_bypass_base == PNV_4GB_BASE;
 }
 
-struct pnv_4gb_walk {
-	struct pnv_ioda_pe *pe;
-	struct device *asks;
-	bool busy;
-};
-
-static void pnv_4gb_for_each_dev(struct pnv_4gb_walk *walk,
-				 int (*fn)(struct pci_dev *pdev, void *walk))
+/* Not with pci_walk_bus(), see pnv_4gb_lock() */
+VISIBLE_IF_KUNIT void pnv_4gb_for_each_dev(struct pnv_4gb_walk *walk)
 {
-	if (walk->pe->pbus)
-		pci_walk_bus(walk->pe->pbus, fn, walk);
-	else if (walk->pe->pdev)
-		fn(walk->pe->pdev, walk);
+	struct pci_dev *pdev = NULL;
+
+	KUNIT_STATIC_STUB_REDIRECT(pnv_4gb_for_each_dev, walk);
+
+	for_each_pci_dev(pdev)
+		if (pci_bus_to_pnvhb(pdev->bus) == walk->pe->phb &&
+		    pnv_ioda_get_pe(pdev) == walk->pe)
+			walk->fn(&pdev->dev, walk);
 }
 
-/* A driver that bypasses through window #1 may have mappings at bit 59 */
-static int pnv_4gb_dev_busy(struct pci_dev *pdev, void *arg)
+/* A driver that goes through window #1, for all or some of memory, may have mappings in it */
+static void pnv_4gb_dev_busy(struct device *dev, struct pnv_4gb_walk *walk)
 {
-	struct pnv_4gb_walk *walk = arg;
-	struct device *dev = &pdev->dev;
-
-	if (dev == walk->asks || pnv_ioda_get_pe(pdev) != walk->pe)
-		return 0;
-
-	walk->busy = dev->driver && dev_dma_ops_bypass(dev);
-	return walk->busy;
+	if (dev != walk->asks && dev->driver)
+		walk->busy |= dev_dma_ops_bypass(dev) || dev->bus_dma_limit;
 }
 
-static int pnv_4gb_dev_reset(struct pci_dev *pdev, void *arg)
+static bool pnv_4gb_pe_busy(struct pnv_ioda_pe *pe, struct device *asks)
 {
-	struct pnv_4gb_walk *walk = arg;
-	struct device *dev = &pdev->dev;
+	struct pnv_4gb_walk walk = { .pe = pe, .asks = asks, .fn = pnv_4gb_dev_busy };
 
-	if (pnv_ioda_get_pe(pdev) != walk->pe)
-		return 0;
+	pnv_4gb_for_each_dev(&walk);
+	return walk.busy;
+}
 
+static void pnv_4gb_dev_reset(struct device *dev, struct pnv_4gb_walk *walk)
+{
 	dev->archdata.dma_offset = walk->pe->tce_bypass_base;
 	dev->bus_dma_limit = 0;
 	dev_clear_dma_ops_bypass(dev);
-	return 0;
+}
+
+static void pnv_4gb_move_pe(struct pnv_ioda_pe *pe, u64 base)
+{
+	struct pnv_4gb_walk walk = { .pe = pe, .fn = pnv_4gb_dev_reset };
+
+	pnv_4gb_fw_kill(pe);
+	pe->tce_bypass_base = base;
+	pnv_4gb_for_each_dev(&walk);
 }
 
 static int pnv_4gb_enable_pe(struct pnv_ioda_pe *pe, struct device *dev)
 {
-	struct pnv_4gb_walk walk = { .pe = pe, .asks = dev };
 	int rc;
 
 	if (pnv_4gb_pe_active(pe))
 		return 0;
 
-	if (!pe->tce_bypass_enabled)
-		return -EBUSY;
-
-	pnv_4gb_for_each_dev(&walk, pnv_4gb_dev_busy);
-	if (walk.busy)
+	if (!pe->tce_bypass_enabled || pnv_4gb_pe_busy(pe, dev))
 		return -EBUSY;
 
 	rc = pnv_4gb_enable_phb(pe->phb, pe->table_group.pgsizes);
@@ -453,9 +514,7 @@ static int pnv_4gb_enable_pe(struct pnv_ioda_pe *pe, struct device *dev)
 	if (pnv_4gb_fw_map(pe))
 		return -EIO;
 
-	pnv_4gb_fw_kill(pe);
-	pe->tce_bypass_base = PNV_4GB_BASE;
-	pnv_4gb_for_each_dev(&walk, pnv_4gb_dev_reset);
+	pnv_4gb_move_pe(pe, PNV_4GB_BASE);
 
 	return 0;
 }
@@ -466,26 +525,74 @@ static int pnv_4gb_enable_pe(struct pnv_ioda_pe *pe, struct device *dev)
  */
 void pnv_4gb_disable_pe(struct pnv_ioda_pe *pe)
 {
-	struct pnv_4gb_walk walk = { .pe = pe };
+	if (pnv_4gb_pe_active(pe))
+		pnv_4gb_move_pe(pe, 1ULL << 59);
+}
 
+/**
+ * pnv_4gb_reset_pe() - give a PE the bypass at bit 59 again
+ * @pe: the PE, whose PHB's lock is held, without mappings in window #1
+ */
+void pnv_4gb_reset_pe(struct pnv_ioda_pe *pe)
+{
 	if (!pnv_4gb_pe_active(pe))
 		return;
 
-	pnv_4gb_fw_kill(pe);
-	pe->tce_bypass_base = 1ULL << 59;
-	pnv_4gb_for_each_dev(&walk, pnv_4gb_dev_reset);
+	pnv_pci_ioda2_set_bypass(pe, false);
+	/* Whatever the firmware says: without a window #1 there is still #0 */
+	pe->tce_bypass_enabled = false;
+	pnv_4gb_disable_pe(pe);
+	pnv_pci_ioda2_set_bypass(pe, true);
+}
+
+/* A bypass has no table for the PHB to look into; dma_supported() was asked before this */
+static void pnv_4gb_leave_pe(struct pnv_ioda_pe *pe, struct device *dev)
+{
+	if (!pnv_4gb_pe_active(pe) || pnv_4gb_pe_busy(pe, dev))
+		return;
+
+	pnv_4gb_reset_pe(pe);
+	if (pe->tce_bypass_enabled)
+		dev_set_dma_ops_bypass(dev);
+}
+
+VISIBLE_IF_KUNIT u64 pnv_4gb_required(struct device *dev)
+{
+	KUNIT_STATIC_STUB_REDIRECT(pnv_4gb_required, dev);
+
+	return dma_direct_get_required_mask(dev);
 }
 
 /* Coherent memory comes from the default window unless all RAM is in reach */
 static void pnv_4gb_set_dev(struct device *dev, u64 window, u64 mask)
 {
-	u64 required = dma_direct_get_required_mask(dev);
-
+	dev->archdata.dma_offset = PNV_4GB_BASE;
 	dev->bus_dma_limit = pnv_4gb_limit(window, mask);
-	if (min(dev->bus_dma_limit, dev->coherent_dma_mask) >= required)
+	if (min(dev->bus_dma_limit, dev->coherent_dma_mask) >= pnv_4gb_required(dev))
 		dev_set_dma_ops_bypass(dev);
 	else
 		dev_clear_dma_ops_bypass(dev);
+}
+
+VISIBLE_IF_KUNIT bool pnv_4gb_bound(struct device *dev)
+{
+	KUNIT_STATIC_STUB_REDIRECT(pnv_4gb_bound, dev);
+
+	return device_is_bound(dev);
+}
+
+/* A driver sets its mask before it maps anything, but after a reset the same one again */
+static bool pnv_4gb_may_have_mappings(struct device *dev, u64 mask)
+{
+	return pnv_4gb_bound(dev) && *dev->dma_mask == mask;
+}
+
+static void pnv_4gb_choose(struct pnv_ioda_pe *pe, struct device *dev, u64 mask)
+{
+	if (mask >= DMA_BIT_MASK(60))
+		pnv_4gb_leave_pe(pe, dev);
+	else if (mask >= PNV_4GB_BASE && mask < 1ULL << 59)
+		pnv_4gb_enable_pe(pe, dev);
 }
 
 /**
@@ -494,20 +601,19 @@ static void pnv_4gb_set_dev(struct device *dev, u64 window, u64 mask)
  * @pe: its PE
  * @mask: its new mask for streaming DMA
  *
- * A mask that includes bit 59 keeps the no-translate window of its PE, and one
- * of 32 bits the default window.  What is in between gets the window at 4 GB,
- * which each device of the PE then shares.  A device that does not get it works
- * through the default window.
+ * A mask that includes bit 59 keeps the no-translate window of its PE, or has it
+ * put back unless another device of the PE may have mappings.  One of 32 bits
+ * keeps the default window.  What is in between gets the window at 4 GB, which
+ * each device of the PE then shares.  A device that does not get it works through
+ * the default window.
  */
 void pnv_4gb_set_mask(struct device *dev, struct pnv_ioda_pe *pe, u64 mask)
 {
 	struct pnv_4gb *w = &pe->phb->dma4gb;
-	bool wanted = mask >= PNV_4GB_BASE && mask < 1ULL << 59;
 
-	mutex_lock(&w->lock);
-	if (wanted && !pnv_4gb_enable_pe(pe, dev))
-		dev->archdata.dma_offset = PNV_4GB_BASE;
+	guard(pnv_4gb)(pe->phb);
+	if (!pnv_4gb_may_have_mappings(dev, mask))
+		pnv_4gb_choose(pe, dev, mask);
 	if (pnv_4gb_pe_active(pe))
 		pnv_4gb_set_dev(dev, pnv_4gb_table_end(&w->table), mask);
-	mutex_unlock(&w->lock);
 }

@@ -24,27 +24,31 @@
 static const char * const pnv_layout_names[] = { "bit59", "4gb" };
 
 /* A bridge does no DMA of its own */
-static int pnv_layout_dev_bound(struct pci_dev *pdev, void *arg)
+static bool pnv_layout_dev_bound(struct pnv_phb *phb, struct pci_dev *pdev)
 {
-	bool *bound = arg;
-
-	if (!pdev->dev.driver || pci_is_bridge(pdev))
-		return 0;
+	if (pci_bus_to_pnvhb(pdev->bus) != phb || !pdev->dev.driver || pci_is_bridge(pdev))
+		return false;
 
 	pci_info(pdev, "the DMA layout of the PHB stays, as the driver %s is bound\n",
 		 dev_driver_string(&pdev->dev));
-	*bound = true;
-	return 1;
+	return true;
 }
 
 VISIBLE_IF_KUNIT bool pnv_layout_bound(struct pnv_phb *phb)
 {
-	bool bound = false;
+	struct pci_dev *pdev = NULL;
 
 	KUNIT_STATIC_STUB_REDIRECT(pnv_layout_bound, phb);
 
-	pci_walk_bus(phb->hose->bus, pnv_layout_dev_bound, &bound);
-	return bound;
+	/* Not with pci_walk_bus(), see pnv_4gb_lock() */
+	for_each_pci_dev(pdev) {
+		if (pnv_layout_dev_bound(phb, pdev)) {
+			pci_dev_put(pdev);
+			return true;
+		}
+	}
+
+	return false;
 }
 
 /* User space can have a PE that no driver is bound in */
@@ -63,19 +67,10 @@ static bool pnv_layout_owned(struct pnv_phb *phb)
 	return false;
 }
 
-static void pnv_layout_reset_pe(struct pnv_ioda_pe *pe)
-{
-	if (!pnv_4gb_pe_active(pe))
-		return;
-
-	pnv_pci_ioda2_set_bypass(pe, false);
-	/* Whatever the firmware says: without a window #1 there is still #0 */
-	pe->tce_bypass_enabled = false;
-	pnv_4gb_disable_pe(pe);
-	pnv_pci_ioda2_set_bypass(pe, true);
-}
-
-/* A PE with the default window #1 works in either layout: those come first */
+/*
+ * A PE with the default window #1 works in either layout: those come first.  With
+ * rescan locked no device, and so no PE, is released meanwhile.
+ */
 static int pnv_layout_reset(struct pnv_phb *phb)
 {
 	struct pnv_4gb *w = &phb->dma4gb;
@@ -84,7 +79,7 @@ static int pnv_layout_reset(struct pnv_phb *phb)
 
 	guard(mutex)(&phb->ioda.pe_list_mutex);
 	list_for_each_entry(pe, &phb->ioda.pe_list, list)
-		pnv_layout_reset_pe(pe);
+		pnv_4gb_reset_pe(pe);
 
 	rc = pnv_4gb_write_option(phb, false);
 	if (rc)
@@ -98,7 +93,7 @@ static int pnv_layout_reset(struct pnv_phb *phb)
 	return 0;
 }
 
-/* The lock and the one of hotplug are held */
+/* The lock and the one of rescan are held */
 VISIBLE_IF_KUNIT int pnv_layout_set(struct pnv_phb *phb, bool split)
 {
 	struct pnv_4gb *w = &phb->dma4gb;
@@ -113,7 +108,7 @@ VISIBLE_IF_KUNIT int pnv_layout_set(struct pnv_phb *phb, bool split)
 	if (split)
 		return pnv_4gb_enable_phb(phb, pnv_ioda_parse_tce_sizes(phb));
 
-	return w->active ? pnv_layout_reset(phb) : 0;
+	return w->fenced ? pnv_layout_reset(phb) : 0;
 }
 
 /**
@@ -126,8 +121,8 @@ VISIBLE_IF_KUNIT int pnv_layout_set(struct pnv_phb *phb, bool split)
  */
 void pnv_layout_wait(struct pnv_phb *phb)
 {
-	mutex_lock(&phb->dma4gb.lock);
-	mutex_unlock(&phb->dma4gb.lock);
+	pnv_4gb_lock(phb);
+	pnv_4gb_unlock(phb);
 }
 
 static struct pnv_phb *pnv_layout_phb(struct device *dev)
@@ -152,9 +147,9 @@ static ssize_t dma_layout_store(struct device *dev, struct device_attribute *att
 		return split;
 
 	pci_lock_rescan_remove();
-	mutex_lock(&phb->dma4gb.lock);
+	pnv_4gb_lock(phb);
 	rc = pnv_layout_set(phb, split);
-	mutex_unlock(&phb->dma4gb.lock);
+	pnv_4gb_unlock(phb);
 	pci_unlock_rescan_remove();
 
 	return rc ?: count;

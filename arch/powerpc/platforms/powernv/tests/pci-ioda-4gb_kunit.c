@@ -3,9 +3,9 @@
 // The window at 4 GB: its layout against a slow reference, its switching against a fake OPAL.
 
 #include <linux/bits.h>
+#include <linux/device/driver.h>
 #include <linux/dma-direct.h>
 #include <linux/dma-map-ops.h>
-#include <linux/memblock.h>
 #include <linux/of.h>
 #include <linux/slab.h>
 
@@ -29,8 +29,10 @@ struct fake_opal {
 	bool absent;
 	bool option;
 	bool deaf;		/* takes a new value and keeps the old one */
+	bool unsupported;	/* knows the calls and not the option */
+	bool refuses_real;	/* a no-translate TVE#1 */
 	bool mapped[2];
-	bool real[2];		/* no-translate, by a change of the layout */
+	bool real[2];		/* no-translate, put back later */
 	int kills;
 	int calls;
 	int fail_at;		/* the call that fails, from 1 on */
@@ -40,15 +42,18 @@ struct fake_opal {
 struct world {
 	struct fake_opal opal;
 	bool bound;		/* there is a driver behind the PHB */
+	bool dev_bound;		/* the driver of the device is through its probe */
+	bool on_qemu;
 	bool no_memory;		/* for all of the table */
 	u64 online;		/* one byte of memory */
+	u64 ram_end;
 	struct property sizes;
 	struct device_node dn;
 	struct pci_controller hose;
 	struct pnv_phb *phb;
 	struct pnv_ioda_pe pe[2];
 	struct iommu_table tbl[2];
-	struct device dev;
+	struct device dev, other;	/* both of the first PE */
 	u64 mask;
 };
 
@@ -87,6 +92,8 @@ static s64 fake_get(struct pnv_phb *phb, bool *on)
 
 	if (call_fails(opal))
 		return OPAL_HARDWARE;
+	if (opal->unsupported)
+		return OPAL_UNSUPPORTED;
 	*on = opal->option;
 	return OPAL_SUCCESS;
 }
@@ -104,6 +111,38 @@ static s64 fake_map(struct pnv_ioda_pe *pe)
 static void fake_kill(struct pnv_ioda_pe *pe)
 {
 	this_opal()->kills++;
+}
+
+static bool fake_on_qemu(void)
+{
+	struct world *w = kunit_get_current_test()->priv;
+
+	return w->on_qemu;
+}
+
+static bool fake_dev_bound(struct device *dev)
+{
+	struct world *w = kunit_get_current_test()->priv;
+
+	return w->dev_bound;
+}
+
+static void fake_walk(struct pnv_4gb_walk *walk)
+{
+	struct world *w = kunit_get_current_test()->priv;
+
+	if (walk->pe != &w->pe[0])
+		return;
+	walk->fn(&w->dev, walk);
+	walk->fn(&w->other, walk);
+}
+
+/* As dma_direct_get_required_mask() does */
+static u64 fake_required(struct device *dev)
+{
+	struct world *w = kunit_get_current_test()->priv;
+
+	return DMA_BIT_MASK(fls64(dev->archdata.dma_offset + w->ram_end - 1));
 }
 
 static bool fake_bound(struct pnv_phb *phb)
@@ -132,6 +171,8 @@ static void fake_bypass(struct pnv_ioda_pe *pe, bool enable)
 {
 	struct fake_opal *opal = this_opal();
 
+	if (enable && opal->refuses_real)
+		return;
 	opal->mapped[pe->pe_number] = false;
 	opal->real[pe->pe_number] = enable;
 	pe->tce_bypass_enabled = enable;
@@ -202,6 +243,14 @@ static void make_hose(struct world *w)
 	w->hose.node = NUMA_NO_NODE;
 }
 
+static void make_dev(struct world *w, struct device *dev)
+{
+	memset(dev, 0, sizeof(*dev));
+	dev->dma_mask = &w->mask;
+	dev->coherent_dma_mask = DMA_BIT_MASK(64);
+	dev->archdata.dma_offset = BIT59;
+}
+
 static void make_world(struct kunit *test, struct world *w)
 {
 	struct pnv_phb *phb;
@@ -224,10 +273,10 @@ static void make_world(struct kunit *test, struct world *w)
 	for (i = 0; i < ARRAY_SIZE(w->pe); i++)
 		make_pe(test, w, i);
 
-	memset(&w->dev, 0, sizeof(w->dev));
-	w->dev.dma_mask = &w->mask;
-	w->dev.coherent_dma_mask = DMA_BIT_MASK(64);
-	w->dev.archdata.dma_offset = BIT59;
+	w->ram_end = 6ULL * SZ_1G;
+	w->dev_bound = false;
+	make_dev(w, &w->dev);
+	make_dev(w, &w->other);
 }
 
 static int window_init(struct kunit *test)
@@ -237,6 +286,10 @@ static int window_init(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, w);
 	test->priv = w;
 
+	kunit_activate_static_stub(test, pnv_4gb_on_qemu, fake_on_qemu);
+	kunit_activate_static_stub(test, pnv_4gb_bound, fake_dev_bound);
+	kunit_activate_static_stub(test, pnv_4gb_for_each_dev, fake_walk);
+	kunit_activate_static_stub(test, pnv_4gb_required, fake_required);
 	kunit_activate_static_stub(test, pnv_4gb_fw_present, fake_present);
 	kunit_activate_static_stub(test, pnv_4gb_fw_set, fake_set);
 	kunit_activate_static_stub(test, pnv_4gb_fw_get, fake_get);
@@ -271,6 +324,20 @@ static void expect_unsplit(struct kunit *test, struct world *w)
 		if (!w->phb->dma4gb.active)
 			KUNIT_EXPECT_EQ(test, w->tbl[i].it_reserved_end, SZ_4G >> 16);
 	}
+}
+
+/* The PHB is split, and the first PE has the bypass that it had before */
+static void expect_bypass(struct kunit *test, struct world *w)
+{
+	KUNIT_EXPECT_TRUE(test, w->phb->dma4gb.active);
+	KUNIT_EXPECT_TRUE(test, w->opal.option);
+	KUNIT_EXPECT_FALSE(test, w->opal.mapped[0]);
+	KUNIT_EXPECT_TRUE(test, w->opal.real[0]);
+	KUNIT_EXPECT_EQ(test, w->opal.kills, 2);
+	KUNIT_EXPECT_FALSE(test, pnv_4gb_pe_active(&w->pe[0]));
+	KUNIT_EXPECT_EQ(test, w->dev.archdata.dma_offset, BIT59);
+	KUNIT_EXPECT_EQ(test, w->dev.bus_dma_limit, 0);
+	KUNIT_EXPECT_TRUE(test, dev_dma_ops_bypass(&w->dev));
 }
 
 /* The first PE has the window, its device uses it, and the second PE is as before */
@@ -350,31 +417,121 @@ static void fence_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, pnv_4gb_fence(tbl), 0);
 }
 
+/* What iommu= asks for, and the machine that is not to be trusted unless it does */
+static void policy_test(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	KUNIT_EXPECT_TRUE(test, pnv_4gb_allowed(PNV_4GB_AUTO));
+	KUNIT_EXPECT_TRUE(test, pnv_4gb_allowed(PNV_4GB_ON));
+	KUNIT_EXPECT_FALSE(test, pnv_4gb_allowed(PNV_4GB_OFF));
+
+	w->on_qemu = true;
+	KUNIT_EXPECT_FALSE(test, pnv_4gb_allowed(PNV_4GB_AUTO));
+	KUNIT_EXPECT_TRUE(test, pnv_4gb_allowed(PNV_4GB_ON));
+	KUNIT_EXPECT_FALSE(test, pnv_4gb_allowed(PNV_4GB_OFF));
+}
+
+/* A kernel starts on the PHB as the one before has left it */
+static void start_kernel_on(struct kunit *test, struct world *w, bool bypass)
+{
+	struct fake_opal opal = w->opal;
+
+	make_world(test, w);
+	memset(&w->phb->dma4gb, 0, sizeof(w->phb->dma4gb));
+	opal.calls = 0;
+	opal.kills = 0;
+	memset(opal.mapped, 0, sizeof(opal.mapped));
+	w->opal = opal;
+	pnv_4gb_init_phb(w->phb, bypass);
+}
+
+static void expect_init(struct kunit *test, struct world *w, bool capable, bool fenced)
+{
+	const struct pnv_4gb *dma4gb = &w->phb->dma4gb;
+
+	KUNIT_EXPECT_EQ(test, dma4gb->capable, capable);
+	KUNIT_EXPECT_EQ(test, dma4gb->available, capable && pnv_4gb_policy != PNV_4GB_OFF);
+	KUNIT_EXPECT_EQ(test, dma4gb->fenced, fenced);
+	KUNIT_EXPECT_EQ(test, pnv_4gb_window0_max(w->phb), fenced ? SZ_4G : U64_MAX);
+	KUNIT_EXPECT_FALSE(test, dma4gb->active);
+}
+
 /* What a kernel finds, and may use */
 static void init_test(struct kunit *test)
 {
 	struct world *w = test->priv;
-	struct pnv_4gb *dma4gb = &w->phb->dma4gb;
 
-	dma4gb->capable = false;
-	dma4gb->available = false;
+	start_kernel_on(test, w, true);
+	expect_init(test, w, true, false);
+
 	w->opal.option = true;
-	pnv_4gb_init_phb(w->phb, false);
+	start_kernel_on(test, w, false);
 	KUNIT_EXPECT_FALSE(test, w->opal.option);
-	KUNIT_EXPECT_FALSE(test, dma4gb->capable);
-	KUNIT_EXPECT_FALSE(test, dma4gb->available);
+	expect_init(test, w, false, false);
+
+	w->opal.unsupported = true;
+	start_kernel_on(test, w, true);
+	expect_init(test, w, false, false);
+
+	w->opal.absent = true;
+	start_kernel_on(test, w, true);
+	expect_init(test, w, false, false);
+	KUNIT_EXPECT_EQ(test, w->opal.calls, 0);
+}
+
+/* An option that stays set, or may: no window #0 leads to where TVE#1 is */
+static void init_stuck_test(struct kunit *test)
+{
+	struct world *w = test->priv;
 
 	w->opal.option = true;
 	w->opal.deaf = true;
-	pnv_4gb_init_phb(w->phb, true);
-	KUNIT_EXPECT_FALSE(test, dma4gb->capable);
-	KUNIT_EXPECT_FALSE(test, dma4gb->available);
+	start_kernel_on(test, w, true);
+	expect_init(test, w, false, true);
+	pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(44));
+	KUNIT_EXPECT_EQ(test, w->dev.archdata.dma_offset, BIT59);
+	KUNIT_EXPECT_FALSE(test, w->opal.mapped[0]);
+	expect_init(test, w, false, true);
+	KUNIT_EXPECT_EQ(test, pnv_layout_set(w->phb, true), -EOPNOTSUPP);
 
-	w->opal.calls = 0;
-	w->opal.absent = true;
-	pnv_4gb_init_phb(w->phb, true);
-	KUNIT_EXPECT_FALSE(test, dma4gb->available);
-	KUNIT_EXPECT_EQ(test, w->opal.calls, 0);
+	/* When it shuts down it tries once more */
+	w->opal.deaf = false;
+	pnv_4gb_shutdown_phb(w->phb);
+	KUNIT_EXPECT_FALSE(test, w->opal.option);
+
+	w->opal.fail_at = 1;
+	w->opal.fail_on = true;
+	start_kernel_on(test, w, true);
+	expect_init(test, w, false, true);
+
+	/* Refused, and not needed */
+	w->opal.fail_on = false;
+	start_kernel_on(test, w, true);
+	expect_init(test, w, true, false);
+}
+
+/* The kernel before went in order or crashed: the next one has the default, and can split */
+static void kexec_test(struct kunit *test)
+{
+	struct world *w = test->priv;
+	int crash;
+
+	for (crash = 0; crash <= 1; crash++) {
+		make_world(test, w);
+		pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(44));
+		expect_split(test, w);
+		if (!crash)
+			pnv_4gb_shutdown_phb(w->phb);
+		KUNIT_EXPECT_EQ(test, w->opal.option, crash);
+
+		start_kernel_on(test, w, true);
+		KUNIT_EXPECT_FALSE(test, w->opal.option);
+		expect_init(test, w, true, false);
+		w->phb->dma4gb.available = true;
+		pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(44));
+		expect_split(test, w);
+	}
 }
 
 /* The option does not outlive the kernel, and no call is made for a PHB that is not split */
@@ -389,6 +546,27 @@ static void shutdown_test(struct kunit *test)
 	expect_split(test, w);
 	pnv_4gb_shutdown_phb(w->phb);
 	KUNIT_EXPECT_FALSE(test, w->opal.option);
+}
+
+/* What a shutdown has not done the next kernel does */
+static void shutdown_failure_test(struct kunit *test)
+{
+	struct world *w = test->priv;
+	int n;
+
+	for (n = 1; n <= 2; n++) {
+		make_world(test, w);
+		pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(44));
+		w->opal.fail_at = w->opal.calls + n;
+		pnv_4gb_shutdown_phb(w->phb);
+		KUNIT_EXPECT_EQ(test, w->opal.calls, 5);
+		KUNIT_EXPECT_EQ(test, w->opal.option, n == 1);
+
+		w->opal.fail_at = 0;
+		start_kernel_on(test, w, true);
+		KUNIT_EXPECT_FALSE(test, w->opal.option);
+		expect_init(test, w, true, false);
+	}
 }
 
 static void reset_test(struct kunit *test)
@@ -408,10 +586,26 @@ static void reset_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, pnv_4gb_restore_phb(w->phb), -EIO);
 }
 
-/* The machine's own memory, which may be that of two chips */
-static bool reaches_ram(u64 limit)
+/* Each call fails in turn: the recovery is told, and succeeds when it tries again */
+static void reset_failure_test(struct kunit *test)
 {
-	return limit >= SZ_4G + memblock_end_of_DRAM() - 1;
+	struct world *w = test->priv;
+	int n;
+
+	for (n = 1; n <= 2; n++) {
+		make_world(test, w);
+		pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(44));
+		w->opal.option = false;
+		w->opal.fail_at = w->opal.calls + n;
+		KUNIT_EXPECT_EQ(test, pnv_4gb_restore_phb(w->phb), -EIO);
+		KUNIT_EXPECT_EQ(test, pnv_4gb_restore_phb(w->phb), 0);
+		expect_split(test, w);
+	}
+}
+
+static bool reaches_ram(struct world *w, u64 limit)
+{
+	return limit >= SZ_4G + w->ram_end - 1;
 }
 
 /* Each width of mask, as the first one and after one of 44 bits */
@@ -431,14 +625,155 @@ static void mask_test(struct kunit *test)
 
 		pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(44));
 		expect_split(test, w);
-		KUNIT_EXPECT_EQ(test, dev_dma_ops_bypass(&w->dev), reaches_ram(DMA_BIT_MASK(44)));
+		KUNIT_EXPECT_TRUE(test, dev_dma_ops_bypass(&w->dev));
 
 		pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(bits));
+		if (bits >= 60) {
+			expect_bypass(test, w);
+			continue;
+		}
 		limit = pnv_4gb_limit(pnv_4gb_table_end(&w->phb->dma4gb.table),
 				      DMA_BIT_MASK(bits));
 		KUNIT_EXPECT_EQ(test, w->dev.bus_dma_limit, limit);
-		KUNIT_EXPECT_EQ(test, dev_dma_ops_bypass(&w->dev), reaches_ram(limit));
+		KUNIT_EXPECT_EQ(test, dev_dma_ops_bypass(&w->dev), reaches_ram(w, limit));
 	}
+}
+
+/* The first PE may use the window again, and what the PHB does to have it is not done twice */
+static void leave_test(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	pnv_4gb_set_mask(&w->other, &w->pe[0], DMA_BIT_MASK(44));
+	pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(44));
+	expect_split(test, w);
+	pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(64));
+	expect_bypass(test, w);
+	KUNIT_EXPECT_EQ(test, w->other.archdata.dma_offset, BIT59);
+	KUNIT_EXPECT_EQ(test, w->other.bus_dma_limit, 0);
+	KUNIT_EXPECT_FALSE(test, dev_dma_ops_bypass(&w->other));
+
+	w->opal.kills = 0;
+	w->opal.calls = 0;
+	pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(44));
+	expect_split(test, w);
+	KUNIT_EXPECT_EQ(test, w->opal.calls, 1);
+}
+
+/* Without a window #1 there is still #0 */
+static void leave_failure_test(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(44));
+	w->opal.refuses_real = true;
+	pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(64));
+	KUNIT_EXPECT_FALSE(test, pnv_4gb_pe_active(&w->pe[0]));
+	KUNIT_EXPECT_FALSE(test, w->opal.mapped[0]);
+	KUNIT_EXPECT_EQ(test, w->dev.bus_dma_limit, 0);
+	KUNIT_EXPECT_FALSE(test, dev_dma_ops_bypass(&w->dev));
+}
+
+/* A function of the same PE: with a driver that may have mappings, window #1 stays as it is */
+static void function_test(struct kunit *test)
+{
+	static struct device_driver driver;
+	struct world *w = test->priv;
+
+	w->other.driver = &driver;
+	dev_set_dma_ops_bypass(&w->other);
+	pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(44));
+	expect_unsplit(test, w);
+	KUNIT_EXPECT_EQ(test, w->opal.calls, 0);
+
+	dev_clear_dma_ops_bypass(&w->other);
+	pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(44));
+	expect_split(test, w);
+	KUNIT_EXPECT_EQ(test, w->other.archdata.dma_offset, SZ_4G);
+
+	/* All of memory or a part of it */
+	pnv_4gb_set_mask(&w->other, &w->pe[0], DMA_BIT_MASK(44));
+	pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(64));
+	KUNIT_EXPECT_TRUE(test, pnv_4gb_pe_active(&w->pe[0]));
+	KUNIT_EXPECT_TRUE(test, dev_dma_ops_bypass(&w->dev));
+	pnv_4gb_set_mask(&w->other, &w->pe[0], DMA_BIT_MASK(33));
+	KUNIT_EXPECT_FALSE(test, dev_dma_ops_bypass(&w->other));
+	pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(64));
+	KUNIT_EXPECT_TRUE(test, pnv_4gb_pe_active(&w->pe[0]));
+
+	/* What goes through the default window is not in the way */
+	pnv_4gb_set_mask(&w->other, &w->pe[0], DMA_BIT_MASK(32));
+	pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(64));
+	expect_bypass(test, w);
+}
+
+/* A bound driver that repeats its mask has mappings; one that changes it has none */
+static void bound_test(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	w->dev_bound = true;
+	w->mask = DMA_BIT_MASK(44);
+	pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(44));
+	expect_unsplit(test, w);
+	KUNIT_EXPECT_EQ(test, w->opal.calls, 0);
+
+	w->mask = DMA_BIT_MASK(64);
+	pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(44));
+	expect_split(test, w);
+	pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(64));
+	KUNIT_EXPECT_TRUE(test, pnv_4gb_pe_active(&w->pe[0]));
+	KUNIT_EXPECT_EQ(test, w->opal.kills, 1);
+
+	w->mask = DMA_BIT_MASK(44);
+	pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(64));
+	expect_bypass(test, w);
+}
+
+/* Does the core map @bytes at @phys directly, and does it know so when it unmaps them? */
+static void expect_direct(struct kunit *test, struct device *dev, u64 phys, size_t bytes,
+			  bool direct)
+{
+	dma_addr_t handle = direct ? phys + SZ_4G : SZ_1G;
+
+	KUNIT_EXPECT_EQ_MSG(test, arch_dma_map_phys_direct(dev, phys + bytes), direct,
+			    "%llx", phys);
+	KUNIT_EXPECT_EQ_MSG(test, arch_dma_unmap_phys_direct(dev, handle), direct,
+			    "%llx", phys);
+}
+
+/* Memory of a second chip, or one page too much: what is in reach is mapped directly, no more */
+static void hybrid_test(struct kunit *test)
+{
+	static const u64 ends[] = { CHIP1 + SZ_2G, BIT_ULL(44) - SZ_4G + SZ_64K };
+	struct world *w = test->priv;
+	u64 reach = BIT_ULL(44) - SZ_4G;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(ends); i++) {
+		make_world(test, w);
+		w->ram_end = ends[i];
+		pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(44));
+		expect_split(test, w);
+		KUNIT_EXPECT_FALSE(test, dev_dma_ops_bypass(&w->dev));
+		KUNIT_EXPECT_FALSE(test, arch_dma_alloc_direct(&w->dev));
+		KUNIT_EXPECT_FALSE(test, arch_dma_free_direct(&w->dev, SZ_1G));
+		expect_direct(test, &w->dev, 0, SZ_64K, true);
+		expect_direct(test, &w->dev, reach - SZ_128K, SZ_64K, true);
+		expect_direct(test, &w->dev, reach - SZ_64K, SZ_128K, false);
+		expect_direct(test, &w->dev, reach, SZ_64K, false);
+		expect_direct(test, &w->dev, CHIP1, SZ_64K, false);
+
+		pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(48));
+		KUNIT_EXPECT_TRUE(test, dev_dma_ops_bypass(&w->dev));
+		expect_direct(test, &w->dev, ends[i] - SZ_64K, SZ_64K, true);
+	}
+
+	make_world(test, w);
+	w->ram_end = reach;
+	pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(44));
+	KUNIT_EXPECT_TRUE(test, dev_dma_ops_bypass(&w->dev));
+	KUNIT_EXPECT_TRUE(test, arch_dma_alloc_direct(&w->dev));
 }
 
 /* Coherent memory is taken from anywhere, so it must not be forced into the window */
@@ -470,21 +805,55 @@ static void failure_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, n, 4);
 }
 
-/* From some call on all fail: where the option is left set, TVE#0 is left below 4 GB */
+/* From the nth call on all fail */
+static void make_stuck(struct kunit *test, struct world *w, int n)
+{
+	make_world(test, w);
+	w->opal.fail_at = n;
+	w->opal.fail_on = true;
+	pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(44));
+	KUNIT_EXPECT_EQ(test, w->opal.option, n == 2);
+}
+
+/* Where the option is left set, or may be, TVE#0 is left below 4 GB */
 static void stuck_test(struct kunit *test)
 {
 	struct world *w = test->priv;
 	int n, i;
 
 	for (n = 1; n <= 2; n++) {
-		make_world(test, w);
-		w->opal.fail_at = n;
-		w->opal.fail_on = true;
-		pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(44));
-		KUNIT_EXPECT_EQ(test, w->opal.option, n == 2);
+		make_stuck(test, w, n);
 		KUNIT_EXPECT_EQ(test, w->dev.archdata.dma_offset, BIT59);
 		for (i = 0; i < ARRAY_SIZE(w->tbl); i++)
 			KUNIT_EXPECT_EQ(test, w->tbl[i].it_reserved_end, TABLE_PAGES);
+		KUNIT_EXPECT_EQ(test, pnv_4gb_window0_max(w->phb), SZ_4G);
+		KUNIT_EXPECT_FALSE(test, w->phb->dma4gb.active);
+		KUNIT_EXPECT_EQ(test, pnv_4gb_restore_phb(w->phb), 0);
+	}
+}
+
+/* It stays so when the next attempt meets user space, until the firmware does as told */
+static void unstuck_test(struct kunit *test)
+{
+	struct world *w = test->priv;
+	int n;
+
+	for (n = 1; n <= 2; n++) {
+		make_stuck(test, w, n);
+		w->pe[1].tce_bypass_enabled = false;
+		w->phb->dma4gb.available = true;
+		pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(44));
+		KUNIT_EXPECT_EQ(test, w->tbl[0].it_reserved_end, TABLE_PAGES);
+
+		w->pe[1].tce_bypass_enabled = true;
+		w->opal.fail_on = false;
+		w->opal.fail_at = 0;
+		KUNIT_EXPECT_EQ(test, pnv_layout_set(w->phb, n == 2), 0);
+		KUNIT_EXPECT_EQ(test, w->opal.option, n == 2);
+		KUNIT_EXPECT_EQ(test, w->phb->dma4gb.active, n == 2);
+		KUNIT_EXPECT_EQ(test, pnv_4gb_window0_max(w->phb), n == 2 ? SZ_4G : U64_MAX);
+		KUNIT_EXPECT_EQ(test, w->tbl[0].it_reserved_end,
+				n == 2 ? TABLE_PAGES : SZ_4G >> 16);
 	}
 }
 
@@ -703,16 +1072,56 @@ static void shared_page_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, phys_at(w, start), -1);
 }
 
+/* Each range of a node, as the firmware may give persistent memory */
+static void node_test(struct kunit *test)
+{
+	static const __be32 cells = cpu_to_be32(2);
+	static const __be64 reg[] = {
+		cpu_to_be64(CHIP1), cpu_to_be64(SZ_1G),
+		cpu_to_be64(CHIP1 + SZ_4G), cpu_to_be64(SZ_2G)
+	};
+	struct property reg_prop = { .name = "reg", .length = sizeof(reg), .value = (void *)reg };
+	struct property sizes = { .name = "#size-cells", .length = 4, .value = (void *)&cells };
+	struct property addrs = {
+		.name = "#address-cells", .length = 4, .value = (void *)&cells, .next = &sizes
+	};
+	struct device_node root = { .full_name = "", .properties = &addrs };
+	struct device_node node = { .full_name = "pmem", .properties = &reg_prop, .parent = &root };
+	struct world *w = test->priv;
+
+	of_node_init(&root);
+	of_node_init(&node);
+	pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(44));
+	KUNIT_EXPECT_EQ(test, pnv_4gb_map_node(&w->phb->dma4gb.table, &node), 0);
+	KUNIT_EXPECT_EQ(test, phys_at(w, CHIP1), (s64)CHIP1);
+	KUNIT_EXPECT_EQ(test, phys_at(w, CHIP1 + SZ_1G), -1);
+	KUNIT_EXPECT_EQ(test, phys_at(w, CHIP1 + SZ_4G), (s64)(CHIP1 + SZ_4G));
+	KUNIT_EXPECT_EQ(test, phys_at(w, CHIP1 + SZ_4G + SZ_2G - 1),
+			(s64)(CHIP1 + SZ_4G + SZ_2G - 1));
+	KUNIT_EXPECT_EQ(test, phys_at(w, CHIP1 + SZ_4G + SZ_2G), -1);
+}
+
 static struct kunit_case window_cases[] = {
 	KUNIT_CASE(limit_test),
 	KUNIT_CASE(fence_test),
+	KUNIT_CASE(policy_test),
 	KUNIT_CASE(init_test),
+	KUNIT_CASE(init_stuck_test),
+	KUNIT_CASE(kexec_test),
 	KUNIT_CASE(shutdown_test),
+	KUNIT_CASE(shutdown_failure_test),
 	KUNIT_CASE(reset_test),
+	KUNIT_CASE(reset_failure_test),
 	KUNIT_CASE(mask_test),
+	KUNIT_CASE(leave_test),
+	KUNIT_CASE(leave_failure_test),
+	KUNIT_CASE(function_test),
+	KUNIT_CASE(bound_test),
+	KUNIT_CASE(hybrid_test),
 	KUNIT_CASE(coherent_test),
 	KUNIT_CASE(failure_test),
 	KUNIT_CASE(stuck_test),
+	KUNIT_CASE(unstuck_test),
 	KUNIT_CASE(deaf_test),
 	KUNIT_CASE(busy_test),
 	KUNIT_CASE(vfio_test),
@@ -724,6 +1133,7 @@ static struct kunit_case window_cases[] = {
 	KUNIT_CASE(no_memory_test),
 	KUNIT_CASE(hotplug_test),
 	KUNIT_CASE(shared_page_test),
+	KUNIT_CASE(node_test),
 	{}
 };
 
