@@ -54,6 +54,11 @@ arch_vars() {
 	KARGS=(ARCH="$karch" CROSS_COMPILE="$cross" CC="$cc" LOCALVERSION=)
 }
 
+# a module of boot/ for a kernel in the cache: after arch_vars
+kernel_module() { # KERNEL OUTPUT-DIRECTORY NAME MODULE-DIRECTORY
+	make -C "$CACHE/trees/$1" O="$2" -s M="$TOP/boot/$3" MO="$4" "${KARGS[@]}" modules
+}
+
 # whether build/linux holds what is nowhere else
 unsaved() {
 	[ -d "$TOP/build/linux/.git" ] && [ -z "${FORCE:-}" ] || return 1
