@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-2.0
+# Disks by their serial numbers, and data to compare.
+# shellcheck shell=dash disable=SC2154
+
+part=$((2 << 20))	# bytes that go through a NIC, a port or a file of the host, each way
+first=${disks%% *} last=${disks##* }	# the pair that a domU has as PV disks, and one that is passed to it
+
+sum() { md5sum | cut -d ' ' -f 1; }
+
+# disk SERIAL: the device node; a PV disk has no serial number
+disk() {
+	local b
+	for b in /sys/block/*; do
+		grep -qs "$1" "$b/serial" "$b/device/serial" "$b/device/vpd_pg80" && { echo "/dev/${b##*/}"; return; }
+	done
+	case $1 in
+	"$first-src")	echo /dev/xvda ;;
+	"$first-dst")	echo /dev/xvdb ;;
+	esac
+}
+has_disks() { [ -b "$(disk "$last-src")" ] && [ -b "$(disk "$last-dst")" ]; }
+
+# so many bytes, a multiple of 512; head moves one at a time
+start_of() {
+	dd if="$1" bs=65536 count=$(($2 >> 16)) 2> /dev/null || return 1
+	[ $(($2 % 65536)) = 0 ] || dd if="$1" bs=512 skip=$(($2 >> 16 << 7)) count=$(($2 >> 9 & 127)) 2> /dev/null
+}
+# the first BYTES of the first disk
+beginning() { start_of "$(disk "$first-src")" "$1"; }
+
+read_back() { # FROM TO BYTES SUM
+	start_of "$1" "$3" > "$2" && sync && echo 3 > /proc/sys/vm/drop_caches && [ "$(start_of "$2" "$3" | sum)" = "$4" ]
+}
+
+# all disks are read, copied and read back: two cases for each pair
+copy_disks() {
+	local kind from to bytes md5
+	for kind in $disks; do
+		from=$(disk "$kind-src") to=$(disk "$kind-dst")
+		bytes=$(blockdev --getsize64 "$from") md5=$(sum < "$from")
+		info disk "$kind" "$from" "$to"
+		info sum "$kind" "$bytes" "$md5"
+		check "$kind: all of it read" [ "$bytes" -gt 0 ]
+		check "$kind: copied and read back" read_back "$from" "$to" "$bytes" "$md5"
+	done
+}
+
+count() { echo $#; }

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-2.0
+# PCI functions: where they are, what their registers and memory hold, who drives them.
+# shellcheck shell=dash
+
+id_of() { echo "$(cat "/sys/bus/pci/devices/$1/vendor"):$(cat "/sys/bus/pci/devices/$1/device")"; }
+place_of() { # ID
+	local dev
+	for dev in /sys/bus/pci/devices/*; do [ "$(id_of "${dev##*/}")" != "$1" ] || echo "${dev##*/}"; done
+}
+functions() { find /sys/bus/pci/devices/* -maxdepth 0 | wc -l; }
+
+bar() { sed -n "$(($2 + 1))s/ .*//p" "$1/resource"; } # DIRECTORY NUMBER
+
+keeps() { # DIRECTORY ADDRESS...: what is written to each is still there when all have been written
+	local address
+	echo 1 > "$1/enable"
+	shift
+	for address; do devmem "$address" 32 $((address ^ 0x600DF00D)) || return 1; done
+	for address; do [ $(($(devmem "$address" 32))) = $(((address ^ 0x600DF00D) & 0xffffffff)) ] || return 1; done
+}
+
+rebind() { # FUNCTION FROM TO
+	local drivers=/sys/bus/pci/drivers
+	[ "$2" = none ] || echo "$1" > "$drivers/$2/unbind"
+	[ "$3" = none ] || { echo "$3" > "/sys/bus/pci/devices/$1/driver_override"; echo "$1" > "$drivers/$3/bind"; }
+}

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: GPL-2.0
+# dom0 makes a domU with two PV disks and a PV NIC, gives it functions, and takes its report in.
+#   domu=pvh|pv|hvm	what kind of guest
+#   give=FUNCTION...	the PCI functions that dom0 gives to it
+#   emulated=KIND...	pairs of disks that an hvm domU has from its device model, over virtio: both or platform
+#   patience=SECONDS	how long it may take (from boot/run)
+#   rounds=N	how often the functions that it has go back to dom0 and return
+#   keep=FUNCTION	an edu that dom0 uses meanwhile, on the GSI of the first that it gives
+#   token=WORD	what it proves its console with
+# Needs disks=, the set xen (dm for hvm), /domu/{kernel,initrd,hotplug,params}; xen-pciback.ko if it gives, edu_test.ko for keep.
+# shellcheck shell=dash disable=SC2154
+
+# only an HVM guest has a device model, and takes functions with it
+hvm_lines='device_model_version="qemu-xen"; device_model_override="/usr/libexec/xen-qemu-system-i386"; vga="none"; vnc=0; passthrough="enabled"'
+
+# the device model's own: virtio disks, from slot 0x10 on, and random numbers
+emulated_lines() {
+	local kind end slot=10 how
+	echo 'device_model_args_hvm=["-device", "virtio-rng-pci",'
+	for kind in $emulated; do
+		case $kind in
+		both)		how= ;;
+		platform)	how=,disable-legacy=on,packed=on,iommu_platform=on ;;
+		esac
+		for end in src dst; do
+			echo "\"-drive\", \"if=none,id=$kind-$end,format=raw,file=$(disk "$kind-$end")\","
+			echo "\"-device\", \"virtio-blk-pci,drive=$kind-$end,serial=$kind-$end,addr=0x$slot$how\","
+			slot=$((slot + 1))
+		done
+	done
+	echo ']'
+}
+
+each() { for function in $give; do "$@" "$function" || return 1; done; }
+
+# its initramfs: what boot/run has packed, and the parameters that are known here alone
+pack_domu() {
+	mkdir -p /tmp/domu
+	cp /domu/params /tmp/domu/params
+	echo "ids='$(for function in $give; do id_of "$function"; done | tr '\n' ' ')'" >> /tmp/domu/params
+	{ cat /domu/initrd; (cd /tmp/domu && echo params | cpio -o -H newc 2> /dev/null); } > /tmp/domu.initrd
+}
+
+create_domu() {
+	pack_domu
+	cat > /tmp/domu.cfg <<-END
+		name="domu"; type="$domu"; memory=256; vcpus=1
+		kernel="/domu/kernel"; ramdisk="/tmp/domu.initrd"
+		extra="console=hvc0 panic=-1 tsc=reliable${emulated:+ xen_emul_unplug=unnecessary}"
+		on_crash="destroy"; on_reboot="destroy"
+		disk=['vdev=xvda,format=raw,access=r,script=/domu/hotplug,target=$(disk "$first-src")',
+		      'vdev=xvdb,format=raw,access=w,script=/domu/hotplug,target=$(disk "$first-dst")']
+		vif=['script=/domu/hotplug,type=vif']
+	END
+	case $domu in
+	hvm)	{ echo "$hvm_lines"; [ -z "$emulated" ] || emulated_lines; } >> /tmp/domu.cfg ;;
+	pv)	[ -z "$give" ] || echo "pci=['$(echo "$give" | sed "s/ /','/g")']" >> /tmp/domu.cfg ;;
+	esac
+	# an HVM guest gets one function after the other: each has ten seconds in libxl
+	xl create -p /tmp/domu.cfg && { [ "$domu" != hvm ] || each xl pci-attach domu; } && xl unpause domu && return
+	xl destroy domu
+	sed 's/^/device model: /' /var/log/xen/qemu-dm-domu.log
+	return 1
+}
+
+domu_console() { sed 's/^/domU: /' /var/log/xen/console/guest-domu.log > /dev/console; }
+console_spoke() { grep -q "console of $(echo "$token" | sum)" /var/log/xen/console/guest-domu.log; }
+domu_settled() { wget -q -T 5 -O /tmp/done http://10.0.0.2/done || ! xl list domu; }
+domu_says() { [ "$(wget -q -T 5 -O - http://10.0.0.2/round)" = "$1" ]; }
+
+# what interrupts dom0 and Xen have, and whose they are, without counts and states
+irqs() {
+	sed 's/:[ 0-9]*/: /' /proc/interrupts
+	xl debug-keys i
+	xl dmesg -c | sed -n '/IRQ:.*vec:/{s/vec:[0-9a-f]*//;s/status=.*aff/aff/;s/in-flight=[0-9]*//;s/([^X)]*)//g;p}'
+}
+
+# dom0's half of a round: its own function works for as long as the domU uses those that it has; they come back, are used
+# here and are given again
+round() { # NUMBER
+	local i=0
+	until domu_says "$1"; do [ $((i += 1)) -le 100 ] && use "$keep" || return 1; done
+	each xl pci-detach domu && each xl pci-assignable-remove -r && each use && irqs > "/tmp/irqs$1" &&
+		each xl pci-assignable-add && each xl pci-attach domu && info round "$1"
+}
+
+gsi_of() { awk -v f="$1" '$1 == f { print $5 }' /sys/kernel/debug/xen/pci-irqs; }
+
+all_rounds() { # three cases
+	local i=0
+	quick_edu
+	check "$keep: on the GSI of ${give%% *}" [ "$(gsi_of "$keep")" = "$(gsi_of "${give%% *}")" ]
+	while [ $i -lt "$rounds" ] && with_reason round $((i + 1)); do i=$((i + 1)); done
+	used used 100
+	check "rounds: $rounds of them" [ $i = "$rounds" ]
+	check "rounds: no interrupt more or less" with_reason eval "diff /tmp/irqs1 /tmp/irqs$rounds >&2"
+}
+
+# the lines of its kernel are told apart from ours; what it says of its disks is not
+take_report() {
+	sed 's/^\( *\)# info /\1# info domu_/; s/# info domu_\(sum\|disk\) /# info \1 /' /tmp/report > /tmp/domu.report
+	relay domU /tmp/domu.report
+}
+
+plan $((8 + $(count $give) + ${rounds:+3} + 0))
+check "toolstack started" start_toolstack
+for function in $give; do
+	check "$function: assignable" with_reason xl pci-assignable-add "$function"
+done
+beginning $part > /www/data
+check "domU made" create_domu && { [ -z "$rounds" ] || all_rounds; within "$patience" domu_settled; }
+if check "domU reported" wget -q -T 20 -O /tmp/report http://10.0.0.2/report; then
+	check "domU to dom0 over the PV NIC" through_nic 10.0.0.2
+	touch /www/bye
+	take_report
+	check "domU spoke on its PV console" console_spoke
+	check "domU ended" within 120 eval '! xl list domu'
+fi
+domu_console

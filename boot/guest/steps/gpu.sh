@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: GPL-2.0
+# The disk's data as a picture on each screen, long enough for boot/run to look at it.
+#   screens=NAME...	in the order of the kernel
+# Needs disks=.
+# shellcheck shell=dash disable=SC2154
+
+drawn() { # FB NAME
+	local fb=/sys/class/graphics/fb$1
+	head -n 1 "$fb/modes" > "$fb/mode" || return 1
+	beginning $(($(cut -d , -f 2 "$fb/virtual_size") * $(cat "$fb/stride"))) > "/dev/fb$1" || return 1
+	info screen "$2"
+	sleep 8
+}
+
+plan "$(count $screens)"
+i=0
+for name in $screens; do
+	check "$name: drawn" drawn $i "$name"
+	i=$((i + 1))
+done

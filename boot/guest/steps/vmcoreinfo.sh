@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: GPL-2.0
+# What QEMU's file says that this kernel has written, as it reads through the port.
+#   vmcoreinfo=yes|no	whether QEMU has to know where the vmcoreinfo note is
+# Needs -device vmcoreinfo.
+# shellcheck shell=dash disable=SC2154
+
+raw=/sys/firmware/qemu_fw_cfg/by_name/etc/vmcoreinfo/raw
+format=$(hexdump $raw | head -n 1 | cut -d ' ' -f 3)
+plan 1
+info vmcoreinfo "$(hexdump $raw | head -n 1)"
+case $vmcoreinfo in
+yes)	check "vmcoreinfo: written" [ "$format" = 0001 ] ;;
+*)	check "vmcoreinfo: left out" [ "$format" = 0000 ] ;;
+esac
