@@ -142,12 +142,12 @@ def check(name, machine):
         known |= step_params(os.path.basename(path)[:-3])
     for step in machine["steps"] + machine["domu_steps"]:
         step, _, own = step.partition(":")
-        for param in filter(None, own.split(",")):
-            if param.partition("=")[0] not in step_params(step):
+        for param in (word.partition("=")[0] for word in own.split(",") if word):
+            if param not in step_params(step):
                 raise Wrong(f"{name}: the step '{step}' takes no '{param}'")
         step_params(step)
-    for param in machine["params"] + machine["domu_params"]:
-        if param.partition("=")[0] not in known:
+    for param in (line.partition("=")[0] for line in machine["params"] + machine["domu_params"]):
+        if param not in known:
             raise Wrong(f"{name}: no step takes the parameter '{param}'")
     for entry in machine["disks"]:
         if len(entry.split()) != 3:

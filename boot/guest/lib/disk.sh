@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # Disks by their serial numbers, and data to compare.
-# shellcheck shell=dash disable=SC2154
+# shellcheck shell=dash disable=SC2154,SC2086,SC2046,SC2015 # parameters may be lists
 
 part=$((2 << 20))	# bytes that go through a NIC, a port or a file of the host, each way
 first=${disks%% *} last=${disks##* }	# the pair that a domU has as PV disks, and one that is passed to it

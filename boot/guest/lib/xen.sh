@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # A toolstack of Xen, functions for pciback, the PV NIC between dom0 and a domU.
-# shellcheck shell=dash disable=SC2154
+# shellcheck shell=dash disable=SC2154,SC2086,SC2046,SC2015 # parameters may be lists
 
 PATH=$PATH:/usr/lib/xen-$xen/bin	# xen: its version, from the machine's file
 

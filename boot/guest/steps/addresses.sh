@@ -3,7 +3,7 @@
 #   sees_bus=FUNCTION...	those that have to be given bus addresses
 #   sees_phys=FUNCTION...	the same for physical ones
 # Needs nothing else.
-# shellcheck shell=dash disable=SC2154
+# shellcheck shell=dash disable=SC2154,SC2086,SC2046,SC2015 # parameters may be lists
 
 sees() { [ "$(cat "/sys/kernel/debug/virtio/$(cd "/sys/bus/pci/devices/$1" && echo virtio[0-9]*)/uses_dma_api")" = "$2" ]; }
 

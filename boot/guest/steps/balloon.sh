@@ -2,7 +2,7 @@
 # Half of a dom0's memory goes to the hypervisor and comes back, again and again, while the disks are read and copied.
 #   repeat=N	how often they are
 # Needs disks=.
-# shellcheck shell=dash disable=SC2154
+# shellcheck shell=dash disable=SC2154,SC2086,SC2046,SC2015 # parameters may be lists
 
 balloon=/sys/devices/system/xen_memory/xen_memory0
 balloon() {

@@ -2,7 +2,7 @@
 # The second chip's memory is beyond 44 bits, and mapped directly for those who reach it; edu moves data in all of it.
 #   more=ADDRESS	where it begins
 # Needs edu_test.ko.
-# shellcheck shell=dash disable=SC2154
+# shellcheck shell=dash disable=SC2154,SC2086,SC2046,SC2015 # parameters may be lists
 
 plan $((5 * $(count $(edus))))
 for dev in $(edus); do

@@ -2,7 +2,7 @@
 # What debugfs says of the DMA of each disk: with swiotlb=force all that was read has bounced, and nothing without, where a
 # device reaches all that there is.
 # Needs disks=, the step disk before it, and /sys/kernel/debug/dma_devices.
-# shellcheck shell=dash disable=SC2154
+# shellcheck shell=dash disable=SC2154,SC2086,SC2046,SC2015 # parameters may be lists
 
 # device, path, masks, limit, whether it bounces, bytes, failures
 dma_of() { # SERIAL

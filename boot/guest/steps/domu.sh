@@ -8,7 +8,7 @@
 #   keep=FUNCTION	an edu that dom0 uses meanwhile, on the GSI of the first that it gives
 #   token=WORD	what it proves its console with
 # Needs disks=, the set xen (dm for hvm), /domu/{kernel,initrd,hotplug,params}; xen-pciback.ko if it gives, edu_test.ko for keep.
-# shellcheck shell=dash disable=SC2154
+# shellcheck shell=dash disable=SC2154,SC2086,SC2046,SC2015 # parameters may be lists
 
 # only an HVM guest has a device model, and takes functions with it
 hvm_lines='device_model_version="qemu-xen"; device_model_override="/usr/libexec/xen-qemu-system-i386"; vga="none"; vnc=0; passthrough="enabled"'

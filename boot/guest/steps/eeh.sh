@@ -3,7 +3,7 @@
 #   nest_fir=ADDRESS	the XSCOM register of the first edu's PHB (or stack) that takes an error when it is written
 #   layout=bit59|4gb	the layout of DMA addresses that has to come back
 # Needs edu_test.ko.
-# shellcheck shell=dash disable=SC2154
+# shellcheck shell=dash disable=SC2154,SC2086,SC2046,SC2015 # parameters may be lists
 
 eeh=/sys/kernel/debug/powerpc
 recovered() { [ "$(dmesg | grep -c 'EEH: Recovery successful')" = "$1" ]; }

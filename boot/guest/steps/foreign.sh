@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The space for other domains' pages lies above 4 GiB and above all RAM.
 # Needs Xen.
-# shellcheck shell=dash disable=SC2154
+# shellcheck shell=dash disable=SC2154,SC2086,SC2046,SC2015 # parameters may be lists
 
 # iomem NAME: first and last address of each range, in hexadecimal
 iomem() { sed -n "s/ *\([0-9a-f]*\)-\([0-9a-f]*\) : $1\$/0x\1 0x\2/p" /proc/iomem; }

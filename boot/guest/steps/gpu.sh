@@ -2,7 +2,7 @@
 # The disk's data as a picture on each screen, long enough for boot/run to look at it.
 #   screens=NAME...	in the order of the kernel
 # Needs disks=.
-# shellcheck shell=dash disable=SC2154
+# shellcheck shell=dash disable=SC2154,SC2086,SC2046,SC2015 # parameters may be lists
 
 drawn() { # FB NAME
 	local fb=/sys/class/graphics/fb$1

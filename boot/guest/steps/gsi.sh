@@ -4,7 +4,7 @@
 #   pin_gsi=NUMBER	its GSI
 #   no_pin=FUNCTION	one without
 # Needs /selftests/{privcmd_gsi,xen-irqs}, xen-pciback.ko.
-# shellcheck shell=dash disable=SC2154
+# shellcheck shell=dash disable=SC2154,SC2086,SC2046,SC2015 # parameters may be lists
 
 reload() {
 	local i=0

@@ -3,7 +3,7 @@
 #   words=WORD	one more word for its command line
 #   kexec_cpu=MASK	the processors that its init may use
 # Needs the set kexec and /kernel.
-# shellcheck shell=dash disable=SC2154
+# shellcheck shell=dash disable=SC2154,SC2086,SC2046,SC2015 # parameters may be lists
 
 start() {
 	(cd / && find . -xdev ! -path './tmp/*' | cpio -o -H newc > /tmp/initrd) && sync &&

@@ -2,7 +2,7 @@
 # The layout of DMA addresses stays as long as a driver is bound; an edu that is alone behind its bridge works with both.
 #   layout=bit59|4gb	what is expected of a host bridge with an edu
 # Needs edu_test.ko.
-# shellcheck shell=dash disable=SC2154
+# shellcheck shell=dash disable=SC2154,SC2086,SC2046,SC2015 # parameters may be lists
 
 other_layout() { [ "$layout" = 4gb ] && echo bit59 || echo 4gb; }
 

@@ -2,7 +2,7 @@
 # A block of memory comes, goes and comes; edu moves data in it while it is there, and has the window all the time.
 #   more=ADDRESS	a block of memory that mem= keeps from the kernel
 # Needs edu_test.ko.
-# shellcheck shell=dash disable=SC2154
+# shellcheck shell=dash disable=SC2154,SC2086,SC2046,SC2015 # parameters may be lists
 
 memory=/sys/devices/system/memory
 block=$memory/memory$((more / 0x$(cat $memory/block_size_bytes)))

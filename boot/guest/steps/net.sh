@@ -2,7 +2,7 @@
 # What a card sends to the host has to come back; boot/judge compares it with the disk.
 #   nics=NAME...	the cards in the order of the kernel; the host sends back what goes to 10.0.2.100, port 7
 # Needs disks=.
-# shellcheck shell=dash disable=SC2154
+# shellcheck shell=dash disable=SC2154,SC2086,SC2046,SC2015 # parameters may be lists
 
 echoed() { # INTERFACE
 	ifconfig "$1" 10.0.2.15 netmask 255.255.255.0 up || return 1

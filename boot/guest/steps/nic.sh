@@ -2,7 +2,7 @@
 # A domU's PV NIC, and its PV console.
 #   token=WORD	what the console is proved with
 # Needs disks=, and dom0's step domu at the other end.
-# shellcheck shell=dash disable=SC2154
+# shellcheck shell=dash disable=SC2154,SC2086,SC2046,SC2015 # parameters may be lists
 
 plan 1
 ifconfig lo 127.0.0.1 up

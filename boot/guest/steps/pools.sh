@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Made up devices exhaust the bounce pools; nothing else may do DMA meanwhile.
 # Needs /kmods/pool_test.ko (kmods = pools).
-# shellcheck shell=dash disable=SC2154
+# shellcheck shell=dash disable=SC2154,SC2086,SC2046,SC2015 # parameters may be lists
 
 plan 3
 check "module loaded" insmod /kmods/pool_test.ko

@@ -2,7 +2,7 @@
 # Virtio functions that bypass the IOMMU: no driver of their kind, and one line of each that says why.
 #   refused=FUNCTION...
 # Needs nothing else.
-# shellcheck shell=dash disable=SC2154
+# shellcheck shell=dash disable=SC2154,SC2086,SC2046,SC2015 # parameters may be lists
 
 has_no_driver() { [ -d "/sys/bus/pci/devices/$1/$2" ] && [ ! -e "/sys/bus/pci/devices/$1/$2/driver" ]; }
 says_what_to_set() { [ "$(dmesg | grep "virtio.* $2: refused, .*iommu_platform=on" | grep -c "force=$1 ")" = 1 ]; }

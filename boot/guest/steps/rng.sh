@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Two draws from each virtio source of random numbers are long enough, and differ.
 # Needs one at least.
-# shellcheck shell=dash disable=SC2154
+# shellcheck shell=dash disable=SC2154,SC2086,SC2046,SC2015 # parameters may be lists
 
 draws() { # NAME
 	echo "$1" > /sys/class/misc/hw_random/rng_current || return 1

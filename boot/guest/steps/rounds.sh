@@ -3,7 +3,7 @@
 #   rounds=N	how often
 #   ids=ID...	0xVENDOR:0xDEVICE of each function, from dom0's step domu
 # Needs edu_test.ko for an edu, and the last of disks= on the other.
-# shellcheck shell=dash disable=SC2154
+# shellcheck shell=dash disable=SC2154,SC2086,SC2046,SC2015 # parameters may be lists
 
 here() { for id in $ids; do [ -n "$(place_of "$id")" ] || return 1; done; }
 gone() { for id in $ids; do [ -z "$(place_of "$id")" ] || return 1; done; }

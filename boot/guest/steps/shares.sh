@@ -3,7 +3,7 @@
 #   shares=TAG...	file systems of the host, over 9p
 #   ports=NAME...	virtio ports that lead to files of the host
 # Needs disks=.
-# shellcheck shell=dash disable=SC2154
+# shellcheck shell=dash disable=SC2154,SC2086,SC2046,SC2015 # parameters may be lists
 
 shared() { # TAG
 	mkdir -p "/mnt/$1" && mount -t 9p -o trans=virtio,version=9p2000.L,msize=262144 "$1" "/mnt/$1" || return 1

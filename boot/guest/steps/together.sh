@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # What shares a PHB, all at once: edu with masks of either kind, disks, and two NICs that are connected.
 # Needs disks=, eth0 and eth1, edu_test.ko.
-# shellcheck shell=dash disable=SC2154
+# shellcheck shell=dash disable=SC2154,SC2086,SC2046,SC2015 # parameters may be lists
 
 # an ARP question for an address of the other card, which the kernel answers there; arping says 0 if nobody does
 asks_other() { # INTERFACE ADDRESS

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Pins that the firmware routes nowhere: of edu, which has MSI, and of rtl8139, which has not.
 # Needs /selftests/privcmd_gsi, xen-pciback.ko, an edu and an rtl8139 behind pins of boot/acpi/unrouted.
-# shellcheck shell=dash disable=SC2154
+# shellcheck shell=dash disable=SC2154,SC2086,SC2046,SC2015 # parameters may be lists
 
 unrouted_rows() { # MSI-BOUND-ANSWER: twelve cases
 	local function before

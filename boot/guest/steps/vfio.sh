@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # User space has the last edu, with either layout; then it comes back.
 # Needs /selftests/dma64_window, edu_test.ko.
-# shellcheck shell=dash disable=SC2154
+# shellcheck shell=dash disable=SC2154,SC2086,SC2046,SC2015 # parameters may be lists
 
 plan $((2 * (1 + 2 * 2 + 1) + 3))
 start=0x800000000000000

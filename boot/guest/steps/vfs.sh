@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Xen 4.20 has no vPCI for the virtual functions of a PVH dom0; one that is named to it all the same has it crash.
 # Needs an igb, igb.ko, xen-pciback.ko, the set xen.
-# shellcheck shell=dash disable=SC2154
+# shellcheck shell=dash disable=SC2154,SC2086,SC2046,SC2015 # parameters may be lists
 
 make_vfs() { echo 2 > "$1/sriov_numvfs" && [ "$(find "$1"/virtfn* | wc -l)" = 2 ]; }
 

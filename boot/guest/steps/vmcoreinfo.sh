@@ -2,7 +2,7 @@
 # What QEMU's file says that this kernel has written, as it reads through the port.
 #   vmcoreinfo=yes|no	whether QEMU has to know where the vmcoreinfo note is
 # Needs -device vmcoreinfo.
-# shellcheck shell=dash disable=SC2154
+# shellcheck shell=dash disable=SC2154,SC2086,SC2046,SC2015 # parameters may be lists
 
 raw=/sys/firmware/qemu_fw_cfg/by_name/etc/vmcoreinfo/raw
 format=$(hexdump $raw | head -n 1 | cut -d ' ' -f 3)
