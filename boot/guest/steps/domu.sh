@@ -38,7 +38,7 @@ pack_domu() {
 	mkdir -p /tmp/domu
 	cp /domu/params /tmp/domu/params
 	echo "ids='$(for function in $give; do id_of "$function"; done | tr '\n' ' ')'" >> /tmp/domu/params
-	{ cat /domu/initrd; (cd /tmp/domu && echo params | cpio -o -H newc 2> /dev/null); } > /tmp/domu.initrd
+	{ cat /domu/initrd; (cd /tmp/domu && echo params | cpio -o -H newc 2> /dev/null | gzip); } > /tmp/domu.initrd
 }
 
 create_domu() {
