@@ -7,16 +7,21 @@ CACHE		?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/onedma
 ARCH		?= x86_64
 MACHINE		?= xen-pvh-dom0
 KERNEL_UNDER_TEST ?= series
-BOOTS		?= 1
+BOOTS		?= 2
 ONLY		?=
 KERNEL		?=
 DEBUG		?=
 JOBS		?= $(shell nproc)
+WHOLE		?=
+TOPIC		?=
+AUTHOR		?=
+TRAILER		?=
 V		?= 1
 PREV		?=
 
 ARCHES		:= x86_64 arm64 ppc64le
 MACHINES	:= $(sort $(patsubst boot/machines/%.conf,%,$(wildcard boot/machines/*.conf)))
+TOPICS		:= $(shell sed -n 's/^\# //p' patches/series)
 KERNELS		:= stock series
 
 known = $(if $(filter $($(1)),$(2)),,$(error unknown $(1) '$($(1))'; there are: $(2)))
@@ -24,22 +29,23 @@ $(call known,ARCH,$(ARCHES))
 $(call known,MACHINE,$(MACHINES))
 $(call known,KERNEL_UNDER_TEST,$(KERNELS))
 
-export CACHE JOBS BOOTS ONLY KERNEL KERNEL_UNDER_TEST DEBUG V PREV
+export CACHE JOBS BOOTS ONLY KERNEL KERNEL_UNDER_TEST DEBUG WHOLE TOPIC AUTHOR TRAILER V PREV
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help deps fetch tree save mail each build kunit boot bench qemu check lint selftest test test-all clean distclean
+.PHONY: help deps fetch tree save mail each topics build kunit boot bench qemu check lint selftest test test-all clean distclean
 
 help:
 	@echo 'Source'
 	@echo '  deps       install the Debian packages that are needed (root), or list those that are missing'
 	@echo '  fetch      bring the base kernel into the cache'
-	@echo '  tree       make build/linux: the base and the series as commits on the branch "series"'
-	@echo '  save       write the branch "series" of build/linux back to patches/ and the new files'
-	@echo '  mail       the series as mail in build/mail, checked with git am (V=2 PREV=branch: range-diff)'
+	@echo '  tree       make build/linux: the base and the series as commits on the branch "series" (WHOLE=1: all files of the kernel)'
+	@echo '  save       write the branch "series" of build/linux back to patches/ and the files at kernel paths'
+	@echo '  mail       a topic as mail in build/mail, checked with git am (TOPIC= AUTHOR= [TRAILER= V= PREV=])'
 	@echo 'Build'
 	@echo '  build      one kernel, in the cache (ARCH=, KERNEL_UNDER_TEST=, DEBUG=1)'
 	@echo '  qemu       a QEMU for POWER with the patches of boot/qemu, in the cache'
+	@echo '  topics     each topic alone on the base, with what it depends on: applies, builds, KUnit (TIPS=1: x86-64, no KUnit)'
 	@echo '  each       every commit of the series on every architecture (FULL=1: whole kernels, and amdgpu.ko)'
 	@echo 'Test'
 	@echo '  boot       build what a machine needs, boot it, give a verdict (MACHINE=, KERNEL_UNDER_TEST=, DEBUG=1)'
@@ -48,8 +54,8 @@ help:
 	@echo '  check      the queue, checkpatch, kernel-doc, shellcheck'
 	@echo '  lint       no new warning of W=1 or sparse'
 	@echo '  selftest   the machinery: round trip, bad input, verdicts that must fail'
-	@echo '  test       check, each, lint, selftest, and the series on every machine'
-	@echo '  test-all   test on every machine, with the stock kernel too, and the series with the kernel debug options'
+	@echo '  test       check, topics, lint, selftest, and the series on the machines that are quick'
+	@echo '  test-all   test on every machine, every commit and topic, with the stock kernel too, and the series with the debug options'
 	@echo 'Cleaning'
 	@echo '  clean      remove build/ (refused while it holds work that is not saved)'
 	@echo '  distclean  remove the cache as well'
@@ -57,13 +63,14 @@ help:
 	@echo '  CACHE=$(CACHE)  JOBS=$(JOBS)'
 	@echo '  ARCH=$(ARCH)  of: $(ARCHES)'
 	@echo '  MACHINE=$(MACHINE)  of: $(MACHINES)'
+	@echo '  TOPIC=  of: $(TOPICS)'
 	@echo '  KERNEL_UNDER_TEST=$(KERNEL_UNDER_TEST)  of: $(KERNELS)'
 	@echo '  KERNEL=  a tarball or git tree of 7.3.y instead of the pinned base (make fetch tree again)'
 	@echo '  DEBUG=  1: KASAN and lockdep (not on ppc64le), DMA_API_DEBUG, kmemleak'
 	@echo '  BOOTS=$(BOOTS)  machines that test and test-all boot at once'
 	@echo '  ONLY=  the machines that test and test-all boot, if not all'
 
-deps fetch save mail qemu each check lint:
+deps fetch save mail qemu each topics check lint:
 	@mk/$@
 
 tree: build/base

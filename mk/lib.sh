@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
 # What the scripts of this directory share: where things are, how to say that something is wrong.
 
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 : "${CACHE:=${XDG_CACHE_HOME:-$HOME/.cache}/onedma}" "${JOBS:=$(nproc)}"
 export CACHE JOBS
 export CCACHE_DIR=${CCACHE_DIR:-$CACHE/ccache} CCACHE_MAXSIZE=${CCACHE_MAXSIZE:-4G} CCACHE_NOHASHDIR=1
+export CCACHE_DEPEND=1	# no preprocessor runs for what is not in the cache: a quarter of a cold build
 export KBUILD_BUILD_TIMESTAMP='1970-01-01' KBUILD_BUILD_USER=onedma KBUILD_BUILD_HOST=localhost
 mkdir -p "$CACHE/logs"
 
@@ -14,7 +16,8 @@ unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL
 die() { echo "error: $*" >&2; exit "${status:-4}"; }
 skip() { echo "skip: $*" >&2; exit 3; }
 
-# step WHAT CMD...: run with a log; a line after ten seconds, then one every thirty, and the end of the log on failure
+# step WHAT CMD...: run with a log; a line after ten seconds, then one every thirty, and the end of the log on failure.
+# PROGRESS names a function that says how far it is.
 step() {
 	local what=$1 log pid tick begin=$SECONDS rc=0
 	shift
@@ -23,7 +26,7 @@ step() {
 	set -m
 	"$@" > "$log" 2>&1 < /dev/null &
 	pid=$!
-	( sleep 10; while echo "... $what, $((SECONDS - begin)) s"; do sleep 30; done ) 7>&- 8>&- 9>&- &
+	( sleep 10; while echo "... $what, $((SECONDS - begin)) s${PROGRESS:+, $($PROGRESS)}"; do sleep 30; done ) 7>&- 8>&- 9>&- &
 	tick=$!
 	set +m
 	trap 'kill -- -"$pid" -"$tick" 2>/dev/null; wait 2>/dev/null; exit 130' INT TERM
@@ -54,15 +57,70 @@ arch_vars() {
 	KARGS=(ARCH="$karch" CROSS_COMPILE="$cross" CC="$cc" LOCALVERSION=)
 }
 
-# a module of boot/ for a kernel in the cache: after arch_vars
+# a module of boot/ for a kernel in the cache: after arch_vars; its symbols need not all be known to modpost
 kernel_module() { # KERNEL OUTPUT-DIRECTORY NAME MODULE-DIRECTORY
-	make -C "$CACHE/trees/$1" O="$2" -s M="$TOP/boot/$3" MO="$4" "${KARGS[@]}" modules
+	make -C "$CACHE/trees/$1" O="$2" -s M="$TOP/boot/$3" MO="$4" "${KARGS[@]}" KBUILD_MODPOST_WARN=1 modules
 }
+
+linux=$TOP/build/linux	# the commits of the series on the base
+in_linux() { git -C "$linux" "$@"; }
 
 # whether build/linux holds what is nowhere else
 unsaved() {
-	[ -d "$TOP/build/linux/.git" ] && [ -z "${FORCE:-}" ] || return 1
-	[ ! -f "$TOP/build/linux/.git/making" ] || return 1	# make tree was interrupted
-	[ -n "$(git -C "$TOP/build/linux" status --porcelain --untracked-files=no 2>/dev/null)" ] ||
-		[ "$(git -C "$TOP/build/linux" rev-parse -q --verify series)" != "$(cat "$TOP/build/linux/.git/saved" 2>/dev/null)" ]
+	[ -d "$linux/.git" ] && [ -z "${FORCE:-}" ] || return 1
+	[ ! -f "$linux/.git/making" ] || return 1	# make tree was interrupted
+	[ -n "$(in_linux status --porcelain --untracked-files=no 2> /dev/null)" ] ||
+		[ "$(in_linux rev-parse -q --verify series)" != "$(cat "$linux/.git/saved" 2> /dev/null)" ]
+}
+
+# The base's source is in the cache, also when the cache was deleted or another checkout has fetched another base since.
+need_stock() {
+	local id
+	read -r id _ < "$TOP/build/base" 2> /dev/null || die "no base yet: run make fetch"
+	[ "$(cat "$CACHE/trees/stock/.source" 2> /dev/null)" = "$id" ] || "$TOP/mk/fetch" || exit
+	[ "$(cat "$CACHE/trees/stock/.source")" = "$id" ] || die "build/linux stands on another base than the pinned one: run make fetch tree with its KERNEL="
+}
+
+# sync_tree NAME COMMIT: make $CACHE/trees/NAME the base's source with what COMMIT changes. Files that stay are hard links to
+# those of the stock tree; a file is written only if its content changes, so that make builds only what has to be built.
+sync_tree() {
+	local stock=$CACHE/trees/stock dir=$CACHE/trees/$1 mode blob file
+	need_stock
+	if [ "$(cat "$dir/.source" 2> /dev/null)" != "$(cat "$stock/.source")" ]; then
+		rm -rf "$dir" "$dir.new"; mkdir "$dir.new"
+		find "$stock" -mindepth 1 -maxdepth 1 ! -name 'out-*' ! -name .applied -exec cp -alt "$dir.new" {} +
+		mv "$dir.new" "$dir"
+	fi
+	touch "$dir/.applied"
+	in_linux diff-tree -r --no-renames base "$2" | awk '{ print $2, $4, $6 }' | sort > "$dir/.wanted"
+	cp "$dir/.applied" "$dir/.before"
+	# until all is done nothing is known of any of these files
+	sort -u "$dir/.before" "$dir/.wanted" | sed 's/^[^ ]* [^ ]*/- -/' | sort -u > "$dir/.applied"
+	comm -23 "$dir/.before" "$dir/.wanted" | while read -r mode blob file; do
+		rm -f "$dir/$file"
+		[ ! -e "$stock/$file" ] || ln "$stock/$file" "$dir/$file"
+	done
+	comm -13 "$dir/.before" "$dir/.wanted" | while read -r mode blob file; do
+		rm -f "$dir/$file"
+		[ "$mode" != 000000 ] || continue
+		mkdir -p "$(dirname "$dir/$file")"
+		in_linux cat-file blob "$blob" > "$dir/$file"
+		chmod "${mode#100}" "$dir/$file"
+	done
+	mv "$dir/.wanted" "$dir/.applied"
+}
+# what a build of COMMIT depends on: the base and the content that differs from it, not messages and order
+content_of() { { cat "$CACHE/trees/stock/.source"; in_linux diff-tree -r --no-renames base "$1"; } | sha256sum | head -c 32; }
+
+# the queue: PATCH lines of patches/series, TOPIC/NNNN-subject.patch
+listed() { sed -n 's/^\([^#[:space:]][^[:space:]]*\).*/\1/p' "$TOP/patches/series"; }
+topics() { listed | sed 's,/.*,,' | uniq; }
+depends() { sed -n '1,/^$/s/^Depends://p' "$TOP/patches/$1/cover" 2> /dev/null; } # TOPIC
+topic_of() { in_linux log -1 --format='%(trailers:key=Topic,valueonly)' "$1" | head -n 1; } # COMMIT
+# TOPIC and what it depends on, in the order of the series
+with_depends() {
+	local need=$1 more
+	while more=$(for t in $need; do echo "$t"; depends "$t"; done | tr ' ' '\n' | grep . | sort -u) &&
+		[ "$more" != "$(tr ' ' '\n' <<< "$need" | sort -u)" ]; do need=$more; done
+	topics | grep -xF "$more"
 }
