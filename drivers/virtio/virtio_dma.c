@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Copyright (C) 2026 The onedma developers */
-/* Whether a virtio device is given physical or bus addresses, decided once per device. */
+/* Decide once for each virtio device whether it gets physical or bus addresses. */
 
+#include <kunit/static_stub.h>
 #include <kunit/visibility.h>
 #include <linux/cache.h>
+#include <linux/cc_platform.h>
 #include <linux/device.h>
+#include <linux/glob.h>
 #include <linux/module.h>
-#include <linux/string.h>
 #include <linux/virtio.h>
 #include <linux/virtio_config.h>
 #include "virtio_dma.h"
@@ -14,49 +16,81 @@
 #define VIRTIO_DMA_MAX_FORCED	16
 
 static char *force[VIRTIO_DMA_MAX_FORCED] __ro_after_init;
-static int nr_forced __ro_after_init;
+static unsigned int nr_forced __ro_after_init;
 module_param_array(force, charp, &nr_forced, 0444);
-MODULE_PARM_DESC(force, "parents of devices that see bus addresses without saying so");
+MODULE_PARM_DESC(force, "Parents of devices that get bus addresses although they do not ask for them");
 
-/* The address of the parent is known before the boot, unlike the number N of virtioN. */
-static bool virtio_dma_forced(const struct virtio_device *vdev)
+VISIBLE_IF_KUNIT bool virtio_dma_is_listed(const char * const *patterns,
+					   unsigned int nr, const char *name)
 {
-	return match_string((const char * const *)force, nr_forced,
-			    dev_name(vdev->dev.parent)) >= 0;
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		if (glob_match(patterns[i], name))
+			return true;
+
+	return false;
+}
+EXPORT_SYMBOL_IF_KUNIT(virtio_dma_is_listed);
+
+/* The name of the parent is known before the boot, the N of virtioN is not. */
+static bool virtio_dma_is_forced(struct virtio_device *vdev)
+{
+	return virtio_dma_is_listed((const char * const *)force, nr_forced,
+				    dev_name(vdev->dev.parent));
+}
+
+/* The device asks for mapped addresses: who maps? */
+static enum virtio_dma_choice
+virtio_dma_by_feature(const struct virtio_dma_facts *facts)
+{
+	if (facts->own_map)
+		return VIRTIO_DMA_BUS_TRANSPORT;
+	if (!facts->has_dma)
+		return VIRTIO_DMA_REFUSED_NO_API;
+
+	return facts->needs_grants ? VIRTIO_DMA_BUS_GRANTS :
+				     VIRTIO_DMA_BUS_FEATURE;
 }
 
 static enum virtio_dma_choice
 virtio_dma_by_platform(const struct virtio_dma_facts *facts)
 {
-	if (facts->forced || facts->platform == VIRTIO_PLATFORM_BUS)
-		return VIRTIO_DMA_BUS;
-	if (facts->platform == VIRTIO_PLATFORM_NONE)
-		return VIRTIO_DMA_BYPASS;
+	if (facts->forced)
+		return VIRTIO_DMA_BUS_FORCED;
 
-	return VIRTIO_DMA_PHYS;
+	switch (facts->platform) {
+	case VIRTIO_PLATFORM_BUS:
+	case VIRTIO_PLATFORM_BUS_ONLY:
+		return VIRTIO_DMA_BUS_PLATFORM;
+	case VIRTIO_PLATFORM_HARDWARE:
+		return VIRTIO_DMA_BUS_HARDWARE;
+	case VIRTIO_PLATFORM_NONE:
+		return VIRTIO_DMA_REFUSED_BYPASS;
+	default:
+		return VIRTIO_DMA_PHYS_PLATFORM;
+	}
 }
 
 /**
- * virtio_dma_choose - choose the addresses that a device is given
+ * virtio_dma_choose - choose the kind of address that a device gets
  * @facts: what is known of the device, the platform and this kernel
  *
- * The feature bit comes first, then restricted memory and grants, which demand
- * the bit, and the platform last.
- *
- * Return: the kind of address, or why there is none.
+ * Return: the kind of address, or the reason why there is none.
  */
 enum virtio_dma_choice virtio_dma_choose(const struct virtio_dma_facts *facts)
 {
-	if (facts->restricted && !facts->version_1)
-		return VIRTIO_DMA_LEGACY;
+	if ((facts->private_memory || facts->needs_grants) && !facts->version_1)
+		return VIRTIO_DMA_REFUSED_LEGACY;
 	if (facts->access_platform)
-		return facts->has_dma || facts->own_map ? VIRTIO_DMA_BUS :
-							  VIRTIO_DMA_NO_API;
-	if (facts->restricted)
-		return VIRTIO_DMA_PRIVATE;
-	/* Without the DMA API no platform gives its devices bus addresses. */
+		return virtio_dma_by_feature(facts);
+	if (facts->private_memory)
+		return VIRTIO_DMA_REFUSED_PRIVATE;
+	if (facts->needs_grants)
+		return VIRTIO_DMA_REFUSED_GRANTS;
+	/* No platform gives bus addresses in a kernel without the DMA API. */
 	if (!facts->has_dma)
-		return VIRTIO_DMA_PHYS;
+		return VIRTIO_DMA_PHYS_NO_API;
 
 	return virtio_dma_by_platform(facts);
 }
@@ -68,30 +102,48 @@ static int virtio_dma_refuse(struct virtio_device *vdev,
 	struct device *dev = &vdev->dev;
 
 	switch (why) {
-	case VIRTIO_DMA_LEGACY:
+	case VIRTIO_DMA_REFUSED_LEGACY:
 		dev_warn(dev, "device must provide VIRTIO_F_VERSION_1\n");
 		break;
-	case VIRTIO_DMA_PRIVATE:
-		dev_warn(dev, "device must provide VIRTIO_F_ACCESS_PLATFORM\n");
+	case VIRTIO_DMA_REFUSED_NO_API:
+		dev_err(dev, "refused, as it needs the DMA API, which this kernel does not have\n");
 		break;
-	case VIRTIO_DMA_NO_API:
-		dev_err(dev, "device needs the DMA API, which this kernel does not have\n");
-		break;
-	default:
+	case VIRTIO_DMA_REFUSED_BYPASS:
 		dev_err(dev, "refused, as it bypasses the IOMMU: set iommu_platform=on, or virtio_dma.force=%s if it does not\n",
 			dev_name(dev->parent));
+		break;
+	case VIRTIO_DMA_REFUSED_SETUP:
+		dev_err(dev, "refused, as access to memory cannot be granted\n");
+		break;
+	default:
+		dev_warn(dev, "device must provide VIRTIO_F_ACCESS_PLATFORM\n");
 	}
 
 	return -ENODEV;
 }
 
+VISIBLE_IF_KUNIT bool virtio_dma_needs_grants(struct virtio_device *vdev)
+{
+	KUNIT_STATIC_STUB_REDIRECT(virtio_dma_needs_grants, vdev);
+
+	return virtio_grant_ops && virtio_grant_ops->needed(vdev);
+}
+EXPORT_SYMBOL_IF_KUNIT(virtio_dma_needs_grants);
+
+VISIBLE_IF_KUNIT int virtio_dma_setup_grants(struct virtio_device *vdev)
+{
+	KUNIT_STATIC_STUB_REDIRECT(virtio_dma_setup_grants, vdev);
+
+	return virtio_grant_ops->setup(vdev);
+}
+EXPORT_SYMBOL_IF_KUNIT(virtio_dma_setup_grants);
+
 /**
- * virtio_dma_decide - decide what virtio_uses_dma_api() answers for a device
- * @vdev: the device, of which the features have just been negotiated
+ * virtio_dma_decide - decide what virtio_uses_dma_api() returns for a device
+ * @vdev: the device, whose features have just been negotiated
  *
- * To be called before the driver's probe.
- *
- * Return: -ENODEV, after a message, if no address is right for the device.
+ * Context: Called before the driver's probe, and again before it resumes.
+ * Return: 0, or -ENODEV after a message if no kind of address is right.
  */
 int virtio_dma_decide(struct virtio_device *vdev)
 {
@@ -99,23 +151,53 @@ int virtio_dma_decide(struct virtio_device *vdev)
 		.version_1 = virtio_has_feature(vdev, VIRTIO_F_VERSION_1),
 		.access_platform =
 			virtio_has_feature(vdev, VIRTIO_F_ACCESS_PLATFORM),
-		/* This also sets up the grants. */
-		.restricted = virtio_check_mem_acc_cb(vdev),
+		.private_memory = cc_platform_has(CC_ATTR_GUEST_MEM_ENCRYPT),
+		.needs_grants = virtio_dma_needs_grants(vdev),
 		.own_map = vdev->map,
 		.has_dma = IS_ENABLED(CONFIG_HAS_DMA),
-		.forced = virtio_dma_forced(vdev),
-		.platform = virtio_platform,
+		.forced = virtio_dma_is_forced(vdev),
+		.platform = virtio_get_platform(),
 	};
-	const enum virtio_dma_choice choice = virtio_dma_choose(&facts);
+	enum virtio_dma_choice choice = virtio_dma_choose(&facts);
 
-	if (choice != VIRTIO_DMA_PHYS && choice != VIRTIO_DMA_BUS)
-		return virtio_dma_refuse(vdev, choice);
+	if (choice == VIRTIO_DMA_BUS_GRANTS && virtio_dma_setup_grants(vdev))
+		choice = VIRTIO_DMA_REFUSED_SETUP;
+	if (choice == VIRTIO_DMA_BUS_FORCED)
+		dev_info(&vdev->dev, "gets bus addresses, as virtio_dma.force says\n");
 
-	vdev->uses_dma_api = choice == VIRTIO_DMA_BUS;
+	vdev->dma_choice = choice;
+	vdev->uses_dma_api = virtio_dma_is_bus(choice);
+	vdev->is_hardware = virtio_dma_is_hardware(choice);
 
-	return 0;
+	return virtio_dma_is_refused(choice) ? virtio_dma_refuse(vdev, choice) :
+					       0;
 }
 EXPORT_SYMBOL_GPL(virtio_dma_decide);
 
-MODULE_DESCRIPTION("Virtio choice between physical and bus addresses");
+static const char * const virtio_platform_names[] = {
+	[VIRTIO_PLATFORM_PHYS]		= "physical addresses",
+	[VIRTIO_PLATFORM_BUS]		= "bus addresses",
+	[VIRTIO_PLATFORM_BUS_ONLY]	= "bus addresses",
+	[VIRTIO_PLATFORM_HARDWARE]	= "bus addresses, as hardware",
+	[VIRTIO_PLATFORM_NONE]		= "refused",
+};
+
+static int __init virtio_dma_init(void)
+{
+	enum virtio_platform platform = virtio_get_platform();
+
+	if (platform != VIRTIO_PLATFORM_PHYS)
+		pr_info("virtio: devices without ACCESS_PLATFORM: %s\n",
+			virtio_platform_names[platform]);
+
+	return 0;
+}
+module_init(virtio_dma_init);
+
+static void __exit virtio_dma_exit(void)
+{
+}
+module_exit(virtio_dma_exit);
+
+MODULE_DESCRIPTION("Choice between physical and bus addresses for virtio devices");
 MODULE_LICENSE("GPL");

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 The onedma developers
  *
- * Bus addresses under Xen: machine addresses of PV pages, and of foreign pages on Arm.
+ * Bus addresses for dma-direct: machine addresses of PV and of foreign Arm pages.
  */
 #define pr_fmt(fmt) "xen: " fmt
 
@@ -10,6 +10,7 @@
 #include <linux/export.h>
 #include <linux/init.h>
 #include <linux/io.h>
+#include <linux/kstrtox.h>
 #include <linux/mm.h>
 #include <linux/printk.h>
 #include <linux/swiotlb.h>
@@ -24,10 +25,10 @@
 
 #include <asm/xen/hypercall.h>
 
-/* Of the memory of a bounce buffer: what every PCI device can reach. */
+/* Address bits of the bounce buffer: every PCI device reaches these. */
 #define XEN_BUS_POOL_BITS	32
 
-/* The table of the machine's frames, and what its entries have besides. */
+/* The table of bus frames (P2M), and the flags in its entries. */
 #ifdef CONFIG_XEN_PV
 #define XEN_BUS_TABLE		xen_p2m_addr
 #define XEN_BUS_TABLE_NR	xen_p2m_size
@@ -39,9 +40,8 @@
 #endif
 
 /*
- * Frames are of XEN_PAGE_SIZE, whatever the size of a page.  An address is its
- * frame and the offset in it; both are taken as dma_addr_t, since phys_addr_t
- * may be too small for the address of a foreign page.
+ * Frames have XEN_PAGE_SIZE, whatever the size of a page is.  Addresses are
+ * dma_addr_t here, as phys_addr_t may be too small for that of a foreign page.
  */
 static inline unsigned long xen_bus_addr_to_frame(dma_addr_t addr)
 {
@@ -55,7 +55,7 @@ static inline dma_addr_t xen_bus_frame_to_addr(unsigned long frame,
 		(offset & (XEN_PAGE_SIZE - 1));
 }
 
-/* The machine's frame for one of ours, INVALID_P2M_ENTRY if there is none. */
+/* The bus frame of a page, INVALID_P2M_ENTRY if there is none. */
 VISIBLE_IF_KUNIT unsigned long xen_bus_frame(unsigned long pfn)
 {
 	KUNIT_STATIC_STUB_REDIRECT(xen_bus_frame, pfn);
@@ -63,7 +63,7 @@ VISIBLE_IF_KUNIT unsigned long xen_bus_frame(unsigned long pfn)
 }
 EXPORT_SYMBOL_IF_KUNIT(xen_bus_frame);
 
-/* Our frame for one of the machine's, ~0UL if it is not local. */
+/* The pfn of a bus frame, ~0UL if the frame is not local. */
 VISIBLE_IF_KUNIT unsigned long xen_bus_local_pfn(unsigned long frame)
 {
 	KUNIT_STATIC_STUB_REDIRECT(xen_bus_local_pfn, frame);
@@ -71,7 +71,7 @@ VISIBLE_IF_KUNIT unsigned long xen_bus_local_pfn(unsigned long frame)
 }
 EXPORT_SYMBOL_IF_KUNIT(xen_bus_local_pfn);
 
-/* Not all that is in the table can be read off it. */
+/* Some frames are not in the table. */
 static noinline dma_addr_t xen_bus_look_up(phys_addr_t phys)
 {
 	unsigned long frame = xen_bus_frame(xen_bus_addr_to_frame(phys));
@@ -81,7 +81,7 @@ static noinline dma_addr_t xen_bus_look_up(phys_addr_t phys)
 	return xen_bus_frame_to_addr(frame, phys);
 }
 
-/* For a table that has @nr entries, the machine's frames for ours from 0 on. */
+/* @table has the bus frames of the pfns 0 to @nr - 1. */
 VISIBLE_IF_KUNIT __always_inline dma_addr_t
 xen_bus_from_phys(phys_addr_t phys, const unsigned long *table,
 		  unsigned long nr)
@@ -107,7 +107,7 @@ phys_addr_t arch_dma_bus_to_phys(dma_addr_t bus)
 	unsigned long pfn = xen_bus_local_pfn(frame);
 	dma_addr_t phys = xen_bus_frame_to_addr(pfn, bus);
 
-	/* 32 bits may be too few for the frame of what is no address. */
+	/* If @bus is not an address, its frame may not fit in 32 bits. */
 	if (xen_bus_frame_to_addr(frame, bus) != bus)
 		return DMA_BUS_NO_PHYS;
 	if (pfn == ~0UL || (phys_addr_t)phys != phys)
@@ -124,8 +124,8 @@ static __always_inline bool xen_bus_four_count_up(const unsigned long *entry,
 }
 
 /*
- * Entries carry flags; two that count up carry the same ones.  To map a large
- * range is mostly this loop, so that it does eight at a time.
+ * Entries that count up also have the same flags.  Mapping a large range is
+ * mostly this loop, so compare eight entries at a time.
  */
 static __always_inline bool xen_bus_counts_up(const unsigned long *entry,
 					      const unsigned long *last)
@@ -170,12 +170,17 @@ EXPORT_SYMBOL_IF_KUNIT(xen_bus_from_range);
 
 dma_addr_t arch_dma_bus_from_range(phys_addr_t phys, size_t size)
 {
+	unsigned long pfn = xen_bus_addr_to_frame(phys);
+	unsigned long last = xen_bus_addr_to_frame(phys + size - 1);
+
 	KUNIT_STATIC_STUB_REDIRECT(arch_dma_bus_from_range, phys, size);
+	if (xen_frames_are_local(pfn, last))
+		return phys;
 	return xen_bus_from_range(phys, size, XEN_BUS_TABLE, XEN_BUS_TABLE_NR);
 }
 EXPORT_SYMBOL_GPL(arch_dma_bus_from_range);
 
-/* The highest address of the machine's memory. It can grow while it runs. */
+/* Ask each time: the memory of the machine can grow. */
 dma_addr_t arch_dma_bus_last(void)
 {
 	long frames = HYPERVISOR_memory_op(XENMEM_maximum_ram_page, NULL);
@@ -183,6 +188,23 @@ dma_addr_t arch_dma_bus_last(void)
 	if (frames <= 0)
 		return DMA_BUS_NONE;
 	return xen_bus_frame_to_addr(frames, 0) - 1;
+}
+
+/*
+ * If Xen uses an IOMMU for this domain then it maps memory in the IOMMU, but not
+ * the BARs of devices.  The domain cannot find out whether Xen uses one.
+ */
+static bool xen_p2pdma __ro_after_init;
+
+static int __init xen_p2pdma_setup(char *str)
+{
+	return kstrtobool(str, &xen_p2pdma);
+}
+early_param("xen_p2pdma", xen_p2pdma_setup);
+
+bool arch_dma_bus_p2pdma(void)
+{
+	return xen_p2pdma;
 }
 
 #ifdef CONFIG_XEN_PV
@@ -208,7 +230,7 @@ bool arch_dma_bus_exchanged(struct page *page)
 }
 EXPORT_SYMBOL_IF_KUNIT(arch_dma_bus_exchanged);
 
-/* What a migration has scattered again is no longer in one piece to return. */
+/* After a migration a block may no longer be contiguous: it is not returned. */
 void arch_dma_bus_restore(struct page *page, unsigned int order)
 {
 	phys_addr_t phys = page_to_phys(page);
@@ -232,14 +254,14 @@ static int __init xen_bus_exchange_low(phys_addr_t phys, unsigned int order,
 }
 
 /**
- * xen_dma_bus_fixup_pool - have the memory of a bounce buffer exchanged
+ * xen_dma_bus_fixup_pool - exchange the memory of a bounce buffer
  * @buf:	the buffer
  * @nslabs:	number of its slots
  *
- * Each set of IO_TLB_SEGSIZE slots becomes bus-contiguous, as low as Xen has
- * memory to give, but not above 4 GB.
+ * Make each set of IO_TLB_SEGSIZE slots bus-contiguous, below 4 GB and as low as
+ * Xen has memory.
  *
- * Return: 0, or an error if Xen does not have that much.
+ * Return: 0, or an error if Xen does not have enough memory.
  */
 int __init xen_dma_bus_fixup_pool(void *buf, unsigned long nslabs)
 {
@@ -265,8 +287,9 @@ int __init xen_dma_bus_fixup_pool(void *buf, unsigned long nslabs)
 /**
  * xen_dma_bus_init - enable bus addresses
  *
- * To be called where devices see machine addresses: in a PV domain that has or
- * may be given devices, in an Arm domain that is mapped one to one.
+ * Context: Boot. Call it where devices see machine addresses: in a PV domain
+ * that has devices or may be given some, in an Arm domain that is mapped one to
+ * one.
  */
 void __init xen_dma_bus_init(void)
 {

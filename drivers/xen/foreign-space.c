@@ -39,7 +39,7 @@ static int request_lowest(struct resource *root, struct resource *res,
 	return -EBUSY;
 }
 
-/* The highest free slot that begins at or above @bottom and ends at @last. */
+/* Take the highest free range between @bottom and @last, both included. */
 static int request_topmost(struct resource *root, struct resource *res,
 			   const struct xen_foreign_space *space,
 			   resource_size_t bottom, resource_size_t last,
@@ -58,24 +58,23 @@ static int request_topmost(struct resource *root, struct resource *res,
 }
 
 /**
- * xen_foreign_space_request - take a range of address space for foreign pages
- * @root: the resource tree that tells what is in use
- * @res: the resource to enter into @root; its name and flags are set
- * @space: where to look
- * @size: bytes wanted, a multiple of @align
+ * xen_foreign_space_request() - Take a range of address space for foreign pages
+ * @root: resource tree that shows what is in use
+ * @res: resource to insert into @root; its name and flags are set
+ * @space: where to search
+ * @size: size in bytes, a multiple of @align
  * @align: alignment in bytes, a power of two
  *
- * The range is the highest free one below 2^40, where it is far from RAM and
- * from the windows that firmware puts next to RAM, yet in reach of devices
- * with a 40 bit mask. The limit doubles until something is found: space that
- * is needlessly high makes devices bounce, is beyond the tables of an IOMMU
- * with fewer levels, and has drm_need_swiotlb() take every GPU for one that
- * cannot reach all of memory. With @space->lowest it is the lowest free one.
+ * Take the highest free range below 2^XEN_FOREIGN_SPACE_BITS. It is far from
+ * RAM and from the windows that firmware puts next to RAM, and the IOMMU and
+ * most devices reach it. If nothing is free there, double the limit until
+ * something is: a range that is needlessly high makes devices bounce, exceeds
+ * the IOMMU's page tables, and makes drm_need_swiotlb() assume that no GPU
+ * reaches all memory. With @space->lowest, take the lowest free range.
  *
- * May sleep. Takes resource_lock.
- *
- * Return: 0, -EAGAIN as long as @space is not known, -EINVAL for a @size or
- * @align that cannot be, -EBUSY if nothing is free.
+ * Context: May sleep. Takes resource_lock.
+ * Return: 0; -EAGAIN if @space is not known yet; -EINVAL if @size or @align is
+ * not valid; -EBUSY if nothing is free.
  */
 int xen_foreign_space_request(struct resource *root, struct resource *res,
 			      const struct xen_foreign_space *space,

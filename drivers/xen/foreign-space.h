@@ -11,8 +11,12 @@
 
 #include <xen/foreign-space.h>
 
-/* log2 of the address below which a range is looked for first. */
-#define XEN_FOREIGN_SPACE_BITS	40
+/*
+ * log2 of the address below which a range is searched first. IOMMUs of Intel's
+ * client processors translate no more than 39 bits of address, and their GPUs
+ * have a 39-bit DMA mask.
+ */
+#define XEN_FOREIGN_SPACE_BITS	39
 
 int xen_foreign_space_request(struct resource *root, struct resource *res,
 			      const struct xen_foreign_space *space,

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Copyright (C) 2026 The onedma developers */
-/* Shows the interrupt of each PCI function in all its numbers. */
-
+/*
+ * Copyright (C) 2026 The onedma developers
+ *
+ * Shows the interrupt of each PCI function in all its numbers.
+ */
 #include <linux/acpi.h>
 #include <linux/debugfs.h>
 #include <linux/dcache.h>
@@ -20,7 +22,7 @@ static void show_pin(struct seq_file *m, struct pci_dev *dev)
 		   dev->pin ? 'A' + dev->pin - 1 : '-');
 }
 
-/* Until a function is enabled its irq is what firmware left in a register. */
+/* The irq of a function that is not enabled is only a number from firmware. */
 static bool irq_is_used(struct pci_dev *dev)
 {
 	return dev->irq && dev->irq != IRQ_NOTCONNECTED &&
@@ -53,7 +55,8 @@ static void show_route(struct seq_file *m, struct pci_dev *dev)
 
 	if (err) {
 		seq_printf(m, "%-8s -       -        ",
-			   err == -ENOTCONN ? "unrouted" : "-");
+			   err == -ENOTCONN ? "unrouted" :
+			   err == -EAGAIN ? "open" : "-");
 		return;
 	}
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Copyright (C) 2026 The onedma developers */
-/* Answers which GSI a PCI function or an irq has. */
-
+/*
+ * Copyright (C) 2026 The onedma developers
+ *
+ * Answers which GSI a PCI function or an irq has.
+ */
 #include <kunit/static_stub.h>
 #include <kunit/visibility.h>
 #include <linux/acpi.h>
@@ -15,7 +17,7 @@
 #include <xen/xen.h>
 #include <asm/io_apic.h>
 
-/* The PCI functions of a domU, if any, tell nothing about the platform. */
+/* A domU may have PCI functions, but does not know the platform's routes. */
 VISIBLE_IF_KUNIT bool xen_gsi_routing_known(void)
 {
 	KUNIT_STATIC_STUB_REDIRECT(xen_gsi_routing_known);
@@ -24,13 +26,13 @@ VISIBLE_IF_KUNIT bool xen_gsi_routing_known(void)
 }
 EXPORT_SYMBOL_IF_KUNIT(xen_gsi_routing_known);
 
-VISIBLE_IF_KUNIT bool xen_gsi_find_route(struct pci_dev *dev,
-					 struct xen_gsi_route *route)
+VISIBLE_IF_KUNIT int xen_gsi_find_route(struct pci_dev *dev,
+					struct xen_gsi_route *route)
 {
 	KUNIT_STATIC_STUB_REDIRECT(xen_gsi_find_route, dev, route);
 
-	return !acpi_pci_irq_get_gsi(dev, &route->gsi, &route->trigger,
-				     &route->polarity);
+	return acpi_pci_irq_get_gsi(dev, &route->gsi, &route->trigger,
+				    &route->polarity);
 }
 EXPORT_SYMBOL_IF_KUNIT(xen_gsi_find_route);
 
@@ -39,10 +41,11 @@ EXPORT_SYMBOL_IF_KUNIT(xen_gsi_find_route);
  * @dev: PCI function
  * @route: filled in on success
  *
- * Context: may sleep.
+ * Context: May sleep.
  * Return: 0; -ENOENT if the function has no pin; -ENOTCONN if it has one
- * that the firmware routes nowhere; -EOPNOTSUPP if this domain does not know
- * the routes of the platform.
+ * that the firmware routes nowhere; -EAGAIN if the pin goes to an interrupt
+ * link that is not set up; -EOPNOTSUPP if this domain does not know the routes
+ * of the platform.
  */
 int xen_pci_gsi_route(struct pci_dev *dev, struct xen_gsi_route *route)
 {
@@ -58,7 +61,7 @@ EXPORT_SYMBOL_GPL(xen_pci_gsi_route);
  * @sbdf: segment, bus, device and function
  * @gsi: where to store the GSI
  *
- * Context: may sleep.
+ * Context: May sleep.
  * Return: 0; -ENODEV if there is no such function; or see xen_pci_gsi_route().
  */
 int xen_gsi_from_sbdf(u32 sbdf, u32 *gsi)
@@ -91,10 +94,9 @@ EXPORT_SYMBOL_GPL(xen_gsi_from_sbdf);
  * @irq: any number
  * @gsi: where to store the GSI
  *
- * The interrupt's own data has the answer: that of the pirq, or else that of
- * the IO-APIC.
+ * The answer is in the data of the pirq, or else in that of the IO-APIC.
  *
- * Context: may sleep.
+ * Context: May sleep.
  * Return: 0; -EINVAL if there is no such interrupt; -ENOENT if it has no GSI,
  * as is the case for MSI and for event channels.
  */
@@ -113,12 +115,13 @@ EXPORT_SYMBOL_GPL(xen_gsi_from_irq);
 
 /**
  * xen_gsi_setup() - Have Xen prepare a GSI that is to be passed to a guest
- * @route: the route of the function's pin
+ * @route: route of the function's pin
  *
- * A PV dom0 does this when it registers the GSI. In a PVH dom0 Xen does it
- * when the pin is unmasked, which never happens for a function that no driver
- * of dom0 uses.
+ * A PV dom0 does this when it registers the GSI. For a PVH dom0 Xen does it
+ * when the pin is unmasked, which does not happen for a function that no
+ * driver of dom0 uses.
  *
+ * Context: Any.
  * Return: 0 or the error of the hypercall.
  */
 int xen_gsi_setup(const struct xen_gsi_route *route)
@@ -129,3 +132,31 @@ int xen_gsi_setup(const struct xen_gsi_route *route)
 	return xen_pvh_setup_gsi(route->gsi, route->trigger, route->polarity);
 }
 EXPORT_SYMBOL_GPL(xen_gsi_setup);
+
+/**
+ * xen_gsi_register() - Get an irq of this kernel for a GSI
+ * @route: route of a function's pin
+ *
+ * To be undone with xen_gsi_unregister(), after free_irq().
+ *
+ * Context: May sleep.
+ * Return: the irq, or a negative error.
+ */
+int xen_gsi_register(const struct xen_gsi_route *route)
+{
+	return acpi_register_gsi(NULL, route->gsi, route->trigger,
+				 route->polarity);
+}
+EXPORT_SYMBOL_GPL(xen_gsi_register);
+
+/**
+ * xen_gsi_unregister() - Undo xen_gsi_register()
+ * @gsi: the GSI of the route
+ *
+ * Context: May sleep.
+ */
+void xen_gsi_unregister(u32 gsi)
+{
+	acpi_unregister_gsi(gsi);
+}
+EXPORT_SYMBOL_GPL(xen_gsi_unregister);

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 The onedma developers
  *
- * Bus addresses: what devices are given where that is not the physical address.
+ * Bus addresses: the addresses of memory as devices see it.
  */
 #ifndef _LINUX_DMA_BUS_H
 #define _LINUX_DMA_BUS_H
@@ -20,55 +20,59 @@ struct page;
  * phys
  *   A CPU physical address as this kernel sees it.
  * bus
- *   The address that a device has to be given for it, before any offset of the
- *   device's own.
+ *   The address that a device has to use for the same memory, before the offset
+ *   of the device is added.
  * dma
- *   The bus address plus the offset and the attribute bits of one device: what
- *   phys_to_dma() yields.
+ *   The bus address plus the offset and the attribute bits of one device:
+ *   phys_to_dma() returns it.
  * local, foreign
- *   A foreign page belongs to another domain and is mapped here; all others are
- *   local.
+ *   A foreign page belongs to another domain and is mapped here. All other
+ *   pages are local.
  * bus-contiguous
  *   Contiguous in phys and also on the bus.
  * scattered
- *   A bus on which even local pages that are adjacent in phys may lie anywhere.
+ *   A bus on which two local pages that are adjacent in phys need not be
+ *   adjacent.
  *
- * On most systems bus and phys are the same, and what is declared here compiles
- * to nothing, or to jumps that are never taken. Where they differ one provider,
- * chosen by the platform, answers the functions whose names start with
- * arch_dma_bus_. Only the wrappers below see the key, which the provider flips
- * once during boot.
+ * On most systems bus and phys are the same, and the functions below compile to
+ * nothing, or to jumps that are never taken. Where they differ, one provider
+ * implements the functions whose names start with arch_dma_bus_. It enables the
+ * static key once during boot. Only the wrappers below read the key.
  */
 
-/* What a phys or a bus address is where there is none. */
+/* Not an address: there is no memory. */
 #define DMA_BUS_NONE		(~(dma_addr_t)0)
 #define DMA_BUS_NO_PHYS		(~(phys_addr_t)0)
 
-/* No bus is scattered in smaller units. */
+/* Memory is scattered in units of this size or larger. */
 #define DMA_BUS_FRAME_SIZE	SZ_4K
 
 /*
- * The provider's answers, to be asked only where dma_bus_enabled().  Without a
- * provider they are declared only, and no call to them is left.
+ * The functions of the provider.  Call them only if dma_bus_enabled().  Without
+ * a provider they are only declared, and the compiler removes all calls.
  *
  * from_range() is from_phys() for a range that is bus-contiguous, and
- * DMA_BUS_NONE for one that is not.
+ * DMA_BUS_NONE for a range that is not.
  *
- * exchange() gives a local block, whose content is lost, memory that is
- * bus-contiguous, aligned to its size, and has addresses of so many bits at
- * most.  restore() undoes that before the block is freed, if it was done, which
- * exchanged() tells.  They are asked only where the bus is scattered, and do
- * not sleep.  After an error the block can still be used.
+ * last() is the highest bus address of the machine's memory.
  *
- * foreign(), can_sync() and the two sync functions are asked only for devices
- * that are not coherent.  Pages that are foreign() cannot be synced through
- * this kernel's linear map; those for which not can_sync() cannot be synced at
- * all.
+ * p2pdma() tells whether a device can access the BAR of another device.
+ *
+ * exchange() replaces the memory of a local block by memory that is
+ * bus-contiguous, aligned to its size, and below 2^bits on the bus.  The content
+ * is lost.  restore() undoes this before the block is freed; exchanged() tells
+ * whether it was done.  These are called only where the bus is scattered, and do
+ * not sleep.  If exchange() fails, the block is as it was.
+ *
+ * foreign(), can_sync() and the two sync functions are called only for devices
+ * that are not coherent.  Pages that are foreign() cannot be synced through the
+ * linear map of this kernel.  Without can_sync() a page cannot be synced at all.
  */
 dma_addr_t arch_dma_bus_from_phys(phys_addr_t phys);
 phys_addr_t arch_dma_bus_to_phys(dma_addr_t bus);
 dma_addr_t arch_dma_bus_from_range(phys_addr_t phys, size_t size);
 dma_addr_t arch_dma_bus_last(void);
+bool arch_dma_bus_p2pdma(void);
 int arch_dma_bus_exchange(struct page *page, unsigned int order,
 			  unsigned int bits);
 bool arch_dma_bus_exchanged(struct page *page);
@@ -84,7 +88,7 @@ void arch_dma_bus_sync_for_cpu(dma_addr_t bus, size_t size,
 DECLARE_STATIC_KEY_FALSE(dma_bus_key);
 
 /**
- * dma_bus_enabled - can the bus address of a page differ from its phys?
+ * dma_bus_enabled - check whether bus and phys can differ
  *
  * Return: %true if the provider has been enabled.
  */
@@ -94,10 +98,10 @@ static __always_inline bool dma_bus_enabled(void)
 }
 
 /**
- * dma_bus_enable - let the provider answer from now on
+ * dma_bus_enable - enable the provider
  *
- * To be called once, by the provider, before the first mapping of a page whose
- * bus address differs from its phys.
+ * Context: Boot. The provider calls it once, before the first mapping of a page
+ * whose bus address differs from its phys.
  */
 void dma_bus_enable(void);
 #else
@@ -109,10 +113,10 @@ static inline bool dma_bus_enabled(void)
 
 #ifdef CONFIG_DMA_BUS_SCATTERED
 /**
- * dma_bus_scattered - can local pages lie anywhere on the bus?
+ * dma_bus_scattered - check whether local pages are anywhere on the bus
  *
- * Return: %true if neither a page's zone nor its neighbours say anything about
- * its bus address.
+ * Return: %true if neither the zone of a page nor the bus address of the next
+ * page tells the bus address of the page.
  */
 static __always_inline bool dma_bus_scattered(void)
 {
@@ -126,7 +130,7 @@ static inline bool dma_bus_scattered(void)
 #endif
 
 /**
- * dma_bus_from_phys - where does a device see this address?
+ * dma_bus_from_phys - get the bus address of memory
  * @phys:	address of a local or foreign page, or of MMIO
  *
  * Return: the bus address, or %DMA_BUS_NONE if nothing is behind @phys.
@@ -137,11 +141,11 @@ static __always_inline dma_addr_t dma_bus_from_phys(phys_addr_t phys)
 }
 
 /**
- * dma_bus_to_phys - which local page is at this bus address?
+ * dma_bus_to_phys - find the local page of a bus address
  * @bus:	bus address
  *
- * Return: the physical address of the local page. If @bus is not that of a
- * local page, then the result is no address of one either.
+ * Return: the physical address of the local page, or an address that is not
+ * that of a local page if there is none.
  */
 static __always_inline phys_addr_t dma_bus_to_phys(dma_addr_t bus)
 {
@@ -153,7 +157,7 @@ static __always_inline bool dma_bus_in_one_frame(phys_addr_t phys, size_t size)
 	return phys % DMA_BUS_FRAME_SIZE + size <= DMA_BUS_FRAME_SIZE;
 }
 
-/* dma_bus_contiguous(), for those who know that bus addresses are enabled. */
+/* dma_bus_contiguous(), if bus addresses are enabled. */
 static __always_inline bool dma_bus_range_contiguous(phys_addr_t phys,
 						     size_t size)
 {
@@ -162,9 +166,9 @@ static __always_inline bool dma_bus_range_contiguous(phys_addr_t phys,
 }
 
 /**
- * dma_bus_contiguous - can a device use this range in one piece?
- * @phys:	start of a range that is contiguous in phys
- * @size:	its length in bytes, not 0
+ * dma_bus_contiguous - check whether a range is contiguous on the bus
+ * @phys:	start of the range
+ * @size:	length of the range in bytes, not 0
  *
  * Return: %true if the range is contiguous on the bus too.
  */
@@ -174,9 +178,9 @@ static __always_inline bool dma_bus_contiguous(phys_addr_t phys, size_t size)
 }
 
 /**
- * dma_bus_adjacent - may these two pages be in one segment?
- * @phys:	start of a page
- * @size:	size of a page
+ * dma_bus_adjacent - check whether two pages can be in one segment
+ * @phys:	start of the second page
+ * @size:	size of a page in bytes
  *
  * Return: %true if the page at @phys follows the page below it on the bus.
  */

@@ -12,14 +12,12 @@
 
 /**
  * struct xen_foreign_space - where foreign pages may be mapped
- * @span: the usable part of the physical address space; an @span.end of zero
- *	  means that it is not known yet
- * @reserved: tells of bytes from start up to, not including, end whether any
- *	      must be left alone though the resource tree does not show it; may
- *	      be NULL
- * @lowest: take the lowest free range, not the highest
- *
- * In bytes of phys; both ends of @span are part of it, as in any struct range.
+ * @span: usable part of the physical address space, in bytes, both ends
+ *	  included; a @span.end of 0 means that it is not known yet
+ * @reserved: whether any byte from start up to, but not including, end must
+ *	      not be used although the resource tree does not show it; may be
+ *	      NULL
+ * @lowest: take the lowest free range instead of the highest
  */
 struct xen_foreign_space {
 	struct range span;

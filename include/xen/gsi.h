@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Copyright (C) 2026 The onedma developers */
-/* Which GSI a PCI function or an irq has, as Xen's tool stack asks for it. */
-
+/*
+ * Copyright (C) 2026 The onedma developers
+ *
+ * Which GSI a PCI function or an irq has, as Xen's toolstack asks for it.
+ */
 #ifndef _XEN_GSI_H
 #define _XEN_GSI_H
 
@@ -48,23 +50,22 @@ static inline u8 xen_sbdf_devfn(u32 sbdf)
 }
 
 /*
- * The tool stack goes on without an interrupt on -ENOENT and gives up on
- * everything else, so -ENOENT is for a function that has none, and only for
- * that. -ENOTCONN is what request_irq() returns for IRQ_NOTCONNECTED.
+ * The toolstack goes on without an interrupt on -ENOENT and gives up on all
+ * other errors. So -ENOENT is only for a function that has no interrupt.
+ * -ENOTCONN is what request_irq() returns for IRQ_NOTCONNECTED.
  */
-static inline int xen_gsi_errno(u8 pin, bool routed)
+static inline int xen_gsi_errno(u8 pin, int err)
 {
 	if (!pin)
 		return -ENOENT;
 
-	return routed ? 0 : -ENOTCONN;
+	return !err || err == -EAGAIN ? err : -ENOTCONN;
 }
 
 /*
- * Is a function to be passed to a guest as if it had no pin? In a PV dom0 an
- * Interrupt Line that says anything but "not connected" may be good for
- * something even if ACPI has no route, as it always was. In a PVH dom0 it
- * never is.
+ * Whether a function is passed to a guest as if it had no pin. In a PVH dom0
+ * a pin without a route is of no use. In a PV dom0 Linux has always used an
+ * Interrupt Line that says anything but "not connected", even without a route.
  */
 static inline bool xen_gsi_hides_pin(int err, bool pvh, bool line_connected)
 {
@@ -76,10 +77,12 @@ int xen_pci_gsi_route(struct pci_dev *dev, struct xen_gsi_route *route);
 int xen_gsi_from_sbdf(u32 sbdf, u32 *gsi);
 int xen_gsi_from_irq(unsigned int irq, u32 *gsi);
 int xen_gsi_setup(const struct xen_gsi_route *route);
+int xen_gsi_register(const struct xen_gsi_route *route);
+void xen_gsi_unregister(u32 gsi);
 
 #if IS_ENABLED(CONFIG_KUNIT)
 bool xen_gsi_routing_known(void);
-bool xen_gsi_find_route(struct pci_dev *dev, struct xen_gsi_route *route);
+int xen_gsi_find_route(struct pci_dev *dev, struct xen_gsi_route *route);
 #endif
 #else /* !CONFIG_XEN_GSI */
 static inline int xen_pci_gsi_route(struct pci_dev *dev,
@@ -101,6 +104,15 @@ static inline int xen_gsi_from_irq(unsigned int irq, u32 *gsi)
 static inline int xen_gsi_setup(const struct xen_gsi_route *route)
 {
 	return -EOPNOTSUPP;
+}
+
+static inline int xen_gsi_register(const struct xen_gsi_route *route)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline void xen_gsi_unregister(u32 gsi)
+{
 }
 #endif /* !CONFIG_XEN_GSI */
 

@@ -2,33 +2,38 @@
 /*
  * Copyright (C) 2026 The onedma developers
  *
- * Blocks that were exchanged with the hypervisor are kept, and used again.
+ * Keep blocks that were exchanged with the hypervisor, and use them again.
  */
 #include <linux/debugfs.h>
 #include <linux/dma-bus.h>
+#include <linux/err.h>
 #include <linux/init.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/shrinker.h>
-#include <linux/swap.h>
 
 #include <kunit/visibility.h>
 
 #include "bus-blocks.h"
 #include "direct.h"
 
-/* What is kept is of no use to anybody else: not more than a little of it. */
+/* Nobody else can use the kept memory, so keep little of it. */
 #define DMA_BUS_BLOCKS_MAX	(SZ_64M >> PAGE_SHIFT)
 #define DMA_BUS_BLOCKS_SHARE	128
 
-static struct dma_bus_blocks kept_blocks;
+/* Each block that is given back costs a hypercall: give back few in one go. */
+#define DMA_BUS_BLOCKS_BATCH	8
 
+static struct dma_bus_blocks kept_blocks = {
+	.lock = __SPIN_LOCK_UNLOCKED(kept_blocks.lock),
+};
+
+/* The lock is initialised statically: blocks are allocated before this runs. */
 VISIBLE_IF_KUNIT void dma_bus_blocks_init(struct dma_bus_blocks *blocks,
 					  unsigned long max)
 {
 	int i;
 
-	spin_lock_init(&blocks->lock);
 	for (i = 0; i < DMA_BUS_BLOCK_LISTS; i++)
 		INIT_LIST_HEAD(&blocks->lists[i]);
 	/* Pairs with smp_load_acquire() in blocks_room(). */
@@ -37,8 +42,8 @@ VISIBLE_IF_KUNIT void dma_bus_blocks_init(struct dma_bus_blocks *blocks,
 EXPORT_SYMBOL_IF_KUNIT(dma_bus_blocks_init);
 
 /*
- * A block is for those that need the very same address bits: low blocks are not
- * spent on devices that reach more, and whatever is found fits.
+ * A list has blocks for one number of address bits.  So each block of the list
+ * fits, and low blocks are not used for devices that reach more.
  */
 static struct list_head *blocks_list(struct dma_bus_blocks *blocks,
 				     struct device *dev, unsigned int order)
@@ -76,7 +81,7 @@ static struct page *blocks_take(struct dma_bus_blocks *blocks,
 	}
 	spin_unlock_irqrestore(&blocks->lock, flags);
 
-	/* The machine may be another one, after a migration. */
+	/* After a migration the frames may be others. */
 	if (page && unlikely(!dma_bus_block_ok(dev, page, size))) {
 		dma_bus_free_pages(page, order);
 		page = NULL;
@@ -84,7 +89,7 @@ static struct page *blocks_take(struct dma_bus_blocks *blocks,
 	return page;
 }
 
-/* The next list that has any block: all lists shrink alike. */
+/* The next list that is not empty, in turn, so that all lists shrink. */
 static struct list_head *blocks_next_list(struct dma_bus_blocks *blocks,
 					  unsigned int *order)
 {
@@ -116,15 +121,22 @@ static struct page *blocks_evict(struct dma_bus_blocks *blocks,
 	return page;
 }
 
-/* Give back @nr pages if there are so many; returns how many it were. */
+/**
+ * dma_bus_blocks_shrink - give kept blocks back
+ * @blocks:	the kept blocks
+ * @nr:		number of pages to give back
+ *
+ * Return: number of pages that were given back. It is less than @nr if there
+ * are no more, or after DMA_BUS_BLOCKS_BATCH blocks.
+ */
 VISIBLE_IF_KUNIT unsigned long
 dma_bus_blocks_shrink(struct dma_bus_blocks *blocks, unsigned long nr)
 {
 	unsigned long freed = 0;
-	unsigned int order;
+	unsigned int order, i;
 	struct page *page;
 
-	while (freed < nr) {
+	for (i = 0; i < DMA_BUS_BLOCKS_BATCH && freed < nr; i++) {
 		page = blocks_evict(blocks, &order);
 		if (!page)
 			break;
@@ -135,15 +147,26 @@ dma_bus_blocks_shrink(struct dma_bus_blocks *blocks, unsigned long nr)
 }
 EXPORT_SYMBOL_IF_KUNIT(dma_bus_blocks_shrink);
 
-/* As much as is wanted, or all if there is time. */
-static bool blocks_drain(struct dma_bus_blocks *blocks, size_t size, gfp_t gfp)
+/* Give all blocks back if the caller may sleep, some blocks if not. */
+static bool blocks_drain(struct dma_bus_blocks *blocks, gfp_t gfp)
 {
-	bool any = dma_bus_blocks_shrink(blocks, PFN_UP(size));
+	bool any = dma_bus_blocks_shrink(blocks, ULONG_MAX);
 
 	if (any && gfpflags_allow_blocking(gfp))
-		while (dma_bus_blocks_shrink(blocks, SWAP_CLUSTER_MAX))
+		while (dma_bus_blocks_shrink(blocks, ULONG_MAX))
 			cond_resched();
 	return any;
+}
+
+/*
+ * The hypervisor may have no memory because all of it is kept here.  A caller
+ * that only tries can use a smaller block: do not drain for it.
+ */
+static bool blocks_drain_helps(struct dma_bus_blocks *blocks, struct page *page,
+			       gfp_t gfp)
+{
+	return page == ERR_PTR(-EAGAIN) && !(gfp & __GFP_NORETRY) &&
+		blocks_drain(blocks, gfp);
 }
 
 static noinline struct page *blocks_take_or_alloc(struct dma_bus_blocks *blocks,
@@ -159,13 +182,12 @@ static noinline struct page *blocks_take_or_alloc(struct dma_bus_blocks *blocks,
 	}
 
 	page = dma_bus_alloc_pages(dev, size, gfp);
-	/* What is kept must not be why there is nothing. */
-	if (!page && blocks_drain(blocks, size, gfp))
+	if (blocks_drain_helps(blocks, page, gfp))
 		page = dma_bus_alloc_pages(dev, size, gfp);
-	return page;
+	return IS_ERR(page) ? NULL : page;
 }
 
-/* Nothing has to be looked up if one frame is enough and all are in reach. */
+/* A single frame needs no look-up if the device reaches all addresses. */
 static bool blocks_any_page_will_do(struct device *dev, size_t size)
 {
 	return size <= DMA_BUS_FRAME_SIZE && !dev->dma_range_map &&
@@ -183,7 +205,7 @@ VISIBLE_IF_KUNIT struct page *dma_bus_blocks_get(struct dma_bus_blocks *blocks,
 }
 EXPORT_SYMBOL_IF_KUNIT(dma_bus_blocks_get);
 
-/* The memory of a domain can shrink. */
+/* Not a constant: the memory of a domain can shrink. */
 static unsigned long blocks_room(struct dma_bus_blocks *blocks)
 {
 	/* Pairs with smp_store_release() in dma_bus_blocks_init(). */
@@ -209,7 +231,7 @@ static bool blocks_add(struct dma_bus_blocks *blocks, struct list_head *list,
 	return fits;
 }
 
-/* Those that are used now are worth more than those that have not been. */
+/* A block that was just used replaces blocks that were not used for long. */
 static bool blocks_keep(struct dma_bus_blocks *blocks, struct device *dev,
 			struct page *page, unsigned int order)
 {
@@ -272,7 +294,7 @@ static void __init blocks_show(void)
 	debugfs_create_ulong("returned", 0444, dir, &kept_blocks.returned);
 }
 
-/* Nothing is kept without a shrinker. */
+/* Without a shrinker @max stays 0, and nothing is kept. */
 static int __init dma_bus_blocks_setup(void)
 {
 	struct shrinker *shrinker;

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 The onedma developers
  *
- * Blocks that were exchanged with the hypervisor are kept, and used again.
+ * Keep blocks that were exchanged with the hypervisor, and use them again.
  */
 #ifndef _KERNEL_DMA_BUS_BLOCKS_H
 #define _KERNEL_DMA_BUS_BLOCKS_H
@@ -14,19 +14,19 @@
 
 struct device;
 
-/* For each order one list for each number of address bits, 0 to 64. */
+/* One list for each order and each number of address bits, 0 to 64. */
 #define DMA_BUS_BLOCK_BITS	65
 #define DMA_BUS_BLOCK_LISTS	(NR_PAGE_ORDERS * DMA_BUS_BLOCK_BITS)
 
 /**
- * struct dma_bus_blocks - exchanged blocks that nobody uses
+ * struct dma_bus_blocks - kept blocks, which nobody uses
  * @lock:	protects what follows
- * @lists:	the blocks, by order and by the address bits they were asked for
- * @next:	the list that the next block is given back from
- * @max:	most pages that may be kept, 0 until @lists is set up
- * @pages:	pages that are kept
- * @reused:	blocks that were found here
- * @returned:	blocks that went back to the page allocator
+ * @lists:	the blocks, by order and by the number of address bits
+ * @next:	index of the list from which the next block is given back
+ * @max:	number of pages that may be kept, 0 until @lists is set up
+ * @pages:	number of pages that are kept
+ * @reused:	number of allocations that found a kept block
+ * @returned:	number of blocks that were given back
  */
 struct dma_bus_blocks {
 	spinlock_t lock;	/* leaf lock, taken in any context */

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 The onedma developers
  *
- * The part of dma-direct that differs where bus and physical addresses differ.
+ * dma-direct for memory whose bus address is not its physical address.
  */
 #include <linux/export.h>
 #include <linux/log2.h>
@@ -16,8 +16,8 @@
 #include "report.h"
 
 /*
- * It takes time to find the page of a bus address.  For a coherent device that
- * has never been given a bounce buffer there is nothing to be done with it.
+ * Finding the page of a bus address is slow.  It is not needed for a coherent
+ * device that never had a bounce buffer.
  */
 static bool dma_bus_never_syncs(struct device *dev)
 {
@@ -52,9 +52,9 @@ static const char *dma_bus_why_no_bounce(struct device *dev, phys_addr_t phys,
 					 unsigned long attrs)
 {
 	if (bus == DMA_BUS_NONE && arch_dma_bus_from_phys(phys) == DMA_BUS_NONE)
-		return "nothing is there";
+		return "no memory at this address";
 	if (attrs & DMA_ATTR_CC_SHARED)
-		return "cannot share memory";
+		return "memory cannot be shared";
 	if (attrs & DMA_ATTR_MMIO)
 		return "MMIO cannot bounce";
 	if (attrs & DMA_ATTR_REQUIRE_COHERENT)
@@ -111,7 +111,7 @@ static void dma_bus_arch_sync_for_cpu(dma_addr_t bus, phys_addr_t phys,
 	arch_sync_dma_for_cpu_all();
 }
 
-/* MMIO is one window of a device, and so in one piece. */
+/* MMIO is one window of a device, so it is contiguous on the bus. */
 static dma_addr_t dma_bus_from_range(phys_addr_t phys, size_t size,
 				     unsigned long attrs)
 {
@@ -136,7 +136,7 @@ dma_addr_t dma_bus_map_phys(struct device *dev, phys_addr_t phys, size_t size,
 	return addr;
 }
 
-/* Out of line, so that devices without need do not even save registers. */
+/* Out of line, so that devices that never bounce save no registers. */
 static noinline void __dma_bus_unmap_phys(struct device *dev, dma_addr_t addr,
 					  size_t size,
 					  enum dma_data_direction dir,
@@ -195,14 +195,13 @@ u64 dma_bus_max_dma(struct device *dev)
 }
 
 /*
- * What is not in reach has to bounce, so that the whole of the bounce buffer
- * has to be in reach, unless the whole of the machine is.
+ * Memory that the device does not reach has to bounce, so the device must reach
+ * a bounce pool.  Without a pool it must reach all memory of the machine.
  */
 bool dma_bus_supported(struct device *dev, u64 mask)
 {
-	mask = min_not_zero(mask, dev->bus_dma_limit);
 	if (is_swiotlb_active(dev))
-		return swiotlb_within_mask(dev, mask);
+		return swiotlb_reachable(dev, mask);
 	return mask >= dma_bus_max_dma(dev);
 }
 
@@ -220,7 +219,7 @@ static u64 dma_bus_coherent_limit(struct device *dev)
 	return min_not_zero(dev->coherent_dma_mask, dev->bus_dma_limit);
 }
 
-/* The device reaches all bus addresses of so many bits. */
+/* Number of bits n, so that the device reaches all bus addresses below 2^n. */
 unsigned int dma_bus_coherent_bits(struct device *dev)
 {
 	u64 limit = dma_to_bus(dev, dma_bus_coherent_limit(dev));
@@ -228,7 +227,7 @@ unsigned int dma_bus_coherent_bits(struct device *dev)
 	return limit == U64_MAX ? 64 : ilog2(limit + 1);
 }
 
-/* In reach, in one piece, and aligned to its size as the API promises? */
+/* Is the block in reach, bus-contiguous, and aligned to its size? */
 bool dma_bus_block_ok(struct device *dev, struct page *page, size_t size)
 {
 	dma_addr_t bus = arch_dma_bus_from_phys(page_to_phys(page));
@@ -240,7 +239,7 @@ bool dma_bus_block_ok(struct device *dev, struct page *page, size_t size)
 		IS_ALIGNED(bus, PAGE_SIZE << get_order(size));
 }
 
-/* Where blocks come from and go to, for tests to replace. */
+/* The page allocator; KUnit tests replace these functions. */
 struct page *dma_bus_raw_alloc(int nid, gfp_t gfp, unsigned int order)
 {
 	KUNIT_STATIC_STUB_REDIRECT(dma_bus_raw_alloc, nid, gfp, order);
@@ -255,9 +254,17 @@ void dma_bus_raw_free(struct page *page, unsigned int order)
 }
 EXPORT_SYMBOL_IF_KUNIT(dma_bus_raw_free);
 
-/*
- * No zone limits bus addresses where they are scattered.  Take any pages, and
- * have those that will not do exchanged.
+/**
+ * dma_bus_alloc_pages - allocate a block of coherent memory
+ * @dev:	device that will use the block
+ * @size:	size of the block in bytes
+ * @gfp:	flags for the page allocator
+ *
+ * Zones say nothing about bus addresses where these are scattered. Take pages
+ * from anywhere, and exchange their memory if the device cannot use it.
+ *
+ * Return: the first page, ERR_PTR(-ENOMEM) if the page allocator has no block,
+ * or ERR_PTR(-EAGAIN) if the hypervisor has no memory to exchange.
  */
 struct page *dma_bus_alloc_pages(struct device *dev, size_t size, gfp_t gfp)
 {
@@ -265,15 +272,20 @@ struct page *dma_bus_alloc_pages(struct device *dev, size_t size, gfp_t gfp)
 	struct page *page;
 
 	page = dma_bus_raw_alloc(dev_to_node(dev), gfp, order);
-	if (!page || dma_bus_block_ok(dev, page, size))
+	if (!page)
+		return ERR_PTR(-ENOMEM);
+	if (dma_bus_block_ok(dev, page, size))
 		return page;
 
-	if (!arch_dma_bus_exchange(page, order, dma_bus_coherent_bits(dev)) &&
-	    dma_bus_block_ok(dev, page, size))
-		return page;
-
-	dma_bus_free_pages(page, order);
-	return NULL;
+	if (arch_dma_bus_exchange(page, order, dma_bus_coherent_bits(dev)) ||
+	    !dma_bus_block_ok(dev, page, size)) {
+		dma_bus_free_pages(page, order);
+		return ERR_PTR(-EAGAIN);
+	}
+	/* The page allocator cleared the memory from before the exchange. */
+	if (want_init_on_alloc(gfp))
+		memset(page_address(page), 0, PAGE_SIZE << order);
+	return page;
 }
 
 void dma_bus_free_pages(struct page *page, unsigned int order)

@@ -14,7 +14,7 @@
 
 #include "report.h"
 
-/* A limit on the size of a mapping is that of the bounce buffer. */
+/* If mappings may bounce then their size is limited. */
 static const char *report_bounces(struct device *dev)
 {
 	if (is_swiotlb_force_bounce(dev))
@@ -26,7 +26,7 @@ static int report_device(struct device *dev, void *data)
 {
 	struct seq_file *m = data;
 
-	/* Against a driver that is bound or unbound meanwhile. */
+	/* A driver may be bound or unbound meanwhile. */
 	guard(device)(dev);
 	if (!dev->dma_mask || !*dev->dma_mask)
 		return 0;
@@ -39,13 +39,23 @@ static int report_device(struct device *dev, void *data)
 	return 0;
 }
 
+#ifdef CONFIG_PCI
+static void report_pci(struct seq_file *m)
+{
+	bus_for_each_dev(&pci_bus_type, NULL, m, report_device);
+}
+#else
+static void report_pci(struct seq_file *m)
+{
+}
+#endif
+
 static int dma_devices_show(struct seq_file *m, void *data)
 {
 	seq_printf(m, "%-20s %-7s %-16s %-16s %-16s %-7s %14s %6s\n",
 		   "device", "path", "mask", "coherent mask", "bus limit",
 		   "bounces", "bytes bounced", "failed");
-	if (IS_ENABLED(CONFIG_PCI))
-		bus_for_each_dev(&pci_bus_type, NULL, m, report_device);
+	report_pci(m);
 	return bus_for_each_dev(&platform_bus_type, NULL, m, report_device);
 }
 DEFINE_SHOW_ATTRIBUTE(dma_devices);

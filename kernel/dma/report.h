@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 The onedma developers
  *
- * What a device's DMA has come to, for debugfs.
+ * Count bounced bytes and failed mappings of each device, for debugfs.
  */
 #ifndef _KERNEL_DMA_REPORT_H
 #define _KERNEL_DMA_REPORT_H

@@ -9,6 +9,28 @@
 
 #include <linux/swiotlb.h>
 
+/**
+ * struct swiotlb_params - what the "swiotlb=" boot parameter says
+ * @nslabs:	Number of slots of the first pool.
+ * @nareas:	Number of areas of the first pool.
+ * @has_nareas:	%true if @nareas was given.
+ * @high:	Number of slots of the pool above 4 GB, 0 for none.
+ * @force:	%true if all devices bounce.
+ * @noforce:	%true if no pool is made.
+ * @track_hiwater: %true if the most slots ever used are counted.
+ */
+struct swiotlb_params {
+	unsigned long nslabs;
+	unsigned long nareas;
+	bool has_nareas;
+	unsigned long high;
+	bool force;
+	bool noforce;
+	bool track_hiwater;
+};
+
+char *swiotlb_parse(char *str, struct swiotlb_params *params);
+
 #if IS_ENABLED(CONFIG_KUNIT)
 struct io_tlb_pool *swiotlb_alloc_pool(struct device *dev,
 				       struct io_tlb_mem *mem,

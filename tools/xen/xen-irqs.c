@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Copyright (C) 2026 The onedma developers */
-/* Lists the interrupts of PCI functions under Xen, and what privcmd answers for each. */
-
+/*
+ * Copyright (C) 2026 The onedma developers
+ *
+ * Lists the interrupts of PCI functions under Xen and the answers of privcmd.
+ */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -11,18 +14,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <xen/privcmd.h>
 
 #define TABLE	"/sys/kernel/debug/xen/pci-irqs"
 #define DEVICE	"/dev/xen/privcmd"
 
-/* As in include/uapi/xen/privcmd.h, which needs headers that are not exported. */
+/* Both questions have the same layout: a number in, a GSI out. */
 struct question {
 	uint32_t what;
 	uint32_t gsi;
 };
 
-#define PCIDEV_GET_GSI	_IOC(_IOC_NONE, 'P', 10, sizeof(struct question))
-#define GSI_FROM_IRQ	_IOC(_IOC_NONE, 'P', 11, sizeof(struct question))
+static_assert(sizeof(struct question) == sizeof(struct privcmd_pcidev_get_gsi));
+static_assert(sizeof(struct question) == sizeof(struct privcmd_gsi_from_irq));
 
 enum { NAME, PIN, IRQ, PIRQ, GSI, TRIGGER, POLARITY, OWNER, COLUMNS };
 
@@ -71,7 +75,7 @@ static bool parse_sbdf(const char *name, uint32_t *sbdf)
 	if (sscanf(name, "%x:%x:%x.%x", &segment, &bus, &device, &function) != 4)
 		return false;
 
-	/* A domain of VMD, say, which the ioctl has no room for */
+	/* The ioctl has 16 bits for a segment; domains of VMD are above. */
 	if (segment > 0xffff)
 		return false;
 
@@ -86,10 +90,12 @@ static void ask_both(struct row *row)
 	strcpy(row->by_device, "-");
 	strcpy(row->by_irq, "-");
 	if (parse_sbdf(row->column[NAME], &sbdf))
-		ask(PCIDEV_GET_GSI, sbdf, row->by_device, sizeof(row->by_device));
+		ask(IOCTL_PRIVCMD_PCIDEV_GET_GSI, sbdf, row->by_device,
+		    sizeof(row->by_device));
 	if (row->column[IRQ][0] != '-')
-		ask(GSI_FROM_IRQ, strtoul(row->column[IRQ], NULL, 10),
-		    row->by_irq, sizeof(row->by_irq));
+		ask(IOCTL_PRIVCMD_GSI_FROM_IRQ,
+		    strtoul(row->column[IRQ], NULL, 10), row->by_irq,
+		    sizeof(row->by_irq));
 }
 
 static void print_header(void)
@@ -109,7 +115,7 @@ static void print_text(const struct row *row)
 	       c[OWNER], row->by_device, row->by_irq);
 }
 
-/* Numbers as numbers, "-" as null, all else as text without need of escapes. */
+/* Numbers as numbers, "-" as null, and text, which has nothing to escape. */
 static void print_value(const char *key, const char *value, const char *end)
 {
 	char *rest;
@@ -140,7 +146,7 @@ static void list(FILE *table, bool json)
 	char line[256];
 	struct row row;
 
-	/* the first line is the kernel's own header */
+	/* The first line is the kernel's own header. */
 	if (!fgets(line, sizeof(line), table))
 		die(TABLE);
 

@@ -1,22 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Copyright (C) 2026 The onedma developers */
-/* KUnit suite for the choice of drivers/virtio/virtio_dma.c between physical and bus addresses. */
+/* KUnit tests for the choice of drivers/virtio/virtio_dma.c between physical and bus addresses. */
 
 #include <kunit/device.h>
+#include <kunit/static_stub.h>
 #include <kunit/test.h>
+#include <linux/cc_platform.h>
+#include <linux/dmi.h>
 #include <linux/module.h>
+#include <linux/of.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/virtio.h>
 #include <linux/virtio_config.h>
+#include <xen/xen.h>
 #include "../virtio_dma.h"
 
 #define TEST_DEVICE_ID	0x7e57
 
-/* What can be said of a device, with the two that demand the feature apart. */
 enum fact {
 	FACT_VERSION_1,
 	FACT_FEATURE,
-	FACT_RESTRICTED,
+	FACT_PRIVATE,
 	FACT_GRANTS,
 	FACT_OWN_MAP,
 	FACT_HAS_DMA,
@@ -27,7 +32,7 @@ enum fact {
 #define IS(f)	BIT(FACT_##f)
 #define ANY	(-1)
 
-/* The table of Documentation/driver-api/virtio: the first line that fits wins. */
+/* The first line that fits holds. */
 struct rule {
 	unsigned int with, without;
 	int platform;
@@ -35,18 +40,21 @@ struct rule {
 };
 
 static const struct rule rules[] = {
-	{ IS(RESTRICTED), IS(VERSION_1), ANY, VIRTIO_DMA_LEGACY },
-	{ IS(GRANTS), IS(VERSION_1), ANY, VIRTIO_DMA_LEGACY },
-	{ IS(FEATURE) | IS(HAS_DMA), 0, ANY, VIRTIO_DMA_BUS },
-	{ IS(FEATURE) | IS(OWN_MAP), 0, ANY, VIRTIO_DMA_BUS },
-	{ IS(FEATURE), 0, ANY, VIRTIO_DMA_NO_API },
-	{ IS(RESTRICTED), 0, ANY, VIRTIO_DMA_PRIVATE },
-	{ IS(GRANTS), 0, ANY, VIRTIO_DMA_PRIVATE },
-	{ 0, IS(HAS_DMA), ANY, VIRTIO_DMA_PHYS },
-	{ IS(FORCED), 0, ANY, VIRTIO_DMA_BUS },
-	{ 0, 0, VIRTIO_PLATFORM_PHYS, VIRTIO_DMA_PHYS },
-	{ 0, 0, VIRTIO_PLATFORM_BUS, VIRTIO_DMA_BUS },
-	{ 0, 0, VIRTIO_PLATFORM_NONE, VIRTIO_DMA_BYPASS },
+	{ IS(PRIVATE), IS(VERSION_1), ANY, VIRTIO_DMA_REFUSED_LEGACY },
+	{ IS(GRANTS), IS(VERSION_1), ANY, VIRTIO_DMA_REFUSED_LEGACY },
+	{ IS(FEATURE) | IS(OWN_MAP), 0, ANY, VIRTIO_DMA_BUS_TRANSPORT },
+	{ IS(FEATURE) | IS(GRANTS) | IS(HAS_DMA), 0, ANY, VIRTIO_DMA_BUS_GRANTS },
+	{ IS(FEATURE) | IS(HAS_DMA), 0, ANY, VIRTIO_DMA_BUS_FEATURE },
+	{ IS(FEATURE), 0, ANY, VIRTIO_DMA_REFUSED_NO_API },
+	{ IS(PRIVATE), 0, ANY, VIRTIO_DMA_REFUSED_PRIVATE },
+	{ IS(GRANTS), 0, ANY, VIRTIO_DMA_REFUSED_GRANTS },
+	{ 0, IS(HAS_DMA), ANY, VIRTIO_DMA_PHYS_NO_API },
+	{ IS(FORCED), 0, ANY, VIRTIO_DMA_BUS_FORCED },
+	{ 0, 0, VIRTIO_PLATFORM_PHYS, VIRTIO_DMA_PHYS_PLATFORM },
+	{ 0, 0, VIRTIO_PLATFORM_BUS, VIRTIO_DMA_BUS_PLATFORM },
+	{ 0, 0, VIRTIO_PLATFORM_BUS_ONLY, VIRTIO_DMA_BUS_PLATFORM },
+	{ 0, 0, VIRTIO_PLATFORM_HARDWARE, VIRTIO_DMA_BUS_HARDWARE },
+	{ 0, 0, VIRTIO_PLATFORM_NONE, VIRTIO_DMA_REFUSED_BYPASS },
 };
 
 static bool rule_fits(const struct rule *rule, unsigned int facts, int platform)
@@ -72,8 +80,8 @@ static enum virtio_dma_choice choice_under_test(unsigned int facts, int platform
 	const struct virtio_dma_facts arg = {
 		.version_1 = facts & IS(VERSION_1),
 		.access_platform = facts & IS(FEATURE),
-		/* One callback of the platform answers for both. */
-		.restricted = facts & (IS(RESTRICTED) | IS(GRANTS)),
+		.private_memory = facts & IS(PRIVATE),
+		.needs_grants = facts & IS(GRANTS),
 		.own_map = facts & IS(OWN_MAP),
 		.has_dma = facts & IS(HAS_DMA),
 		.forced = facts & IS(FORCED),
@@ -89,9 +97,11 @@ struct platform_case {
 };
 
 static const struct platform_case platform_cases[] = {
-	{ "physical addresses: plain guests, pseries, s390", VIRTIO_PLATFORM_PHYS },
-	{ "bus addresses: Xen PV, HVM, PVH domU, Arm; powernv", VIRTIO_PLATFORM_BUS },
-	{ "none: Xen PVH dom0", VIRTIO_PLATFORM_NONE },
+	{ "physical", VIRTIO_PLATFORM_PHYS },
+	{ "bus", VIRTIO_PLATFORM_BUS },
+	{ "bus only", VIRTIO_PLATFORM_BUS_ONLY },
+	{ "hardware", VIRTIO_PLATFORM_HARDWARE },
+	{ "none", VIRTIO_PLATFORM_NONE },
 };
 
 KUNIT_ARRAY_PARAM_DESC(platform, platform_cases, name);
@@ -107,6 +117,11 @@ static void choose_agrees_with_table(struct kunit *test)
 				    "facts %#x", facts);
 }
 
+static bool is_phys(enum virtio_dma_choice choice)
+{
+	return !virtio_dma_is_bus(choice) && !virtio_dma_is_refused(choice);
+}
+
 /* Not taken from the table: what must never happen, whatever the rest says. */
 static void choose_never_exposes_memory(struct kunit *test)
 {
@@ -116,15 +131,135 @@ static void choose_never_exposes_memory(struct kunit *test)
 
 	for (facts = 0; facts < BIT(NR_FACTS); facts++) {
 		choice = choice_under_test(facts, c->platform);
-		if (facts & (IS(FEATURE) | IS(RESTRICTED) | IS(GRANTS)) ||
+		if (facts & (IS(FEATURE) | IS(PRIVATE) | IS(GRANTS)) ||
 		    (c->platform != VIRTIO_PLATFORM_PHYS && facts & IS(HAS_DMA)))
-			KUNIT_EXPECT_NE(test, choice, VIRTIO_DMA_PHYS);
+			KUNIT_EXPECT_FALSE(test, is_phys(choice));
 		if (!(facts & (IS(HAS_DMA) | IS(OWN_MAP))))
-			KUNIT_EXPECT_NE(test, choice, VIRTIO_DMA_BUS);
+			KUNIT_EXPECT_FALSE(test, virtio_dma_is_bus(choice));
 	}
 }
 
-/* A device without queues on the real bus, on the platform that runs the test. */
+static bool is_hardware(unsigned int facts, int platform)
+{
+	return virtio_dma_is_hardware(choice_under_test(facts, platform));
+}
+
+static void hardware_gets_strong_barriers(struct kunit *test)
+{
+	const struct platform_case *c = test->param_value;
+	const unsigned int facts = IS(VERSION_1) | IS(HAS_DMA);
+
+	KUNIT_EXPECT_EQ(test, is_hardware(facts, c->platform),
+			c->platform == VIRTIO_PLATFORM_HARDWARE);
+	KUNIT_EXPECT_TRUE(test, is_hardware(facts | IS(FORCED), c->platform));
+	/* VIRTIO_F_ORDER_PLATFORM says it for these. */
+	KUNIT_EXPECT_FALSE(test, is_hardware(facts | IS(FEATURE), c->platform));
+}
+
+static void name_agrees_with_choice(struct kunit *test)
+{
+	int c;
+
+	for (c = VIRTIO_DMA_PHYS_PLATFORM; c <= VIRTIO_DMA_REFUSED_NO_API; c++) {
+		const char *name = virtio_dma_choice_name(c);
+
+		KUNIT_ASSERT_NOT_NULL(test, name);
+		KUNIT_EXPECT_EQ(test, strstarts(name, "phys: "), is_phys(c));
+		KUNIT_EXPECT_EQ(test, strstarts(name, "bus: "),
+				virtio_dma_is_bus(c));
+		KUNIT_EXPECT_EQ(test, strstarts(name, "refused: "),
+				virtio_dma_is_refused(c));
+	}
+}
+
+struct force_case {
+	const char *name;
+	bool listed;
+};
+
+static const struct force_case force_cases[] = {
+	{ "0000:00:04.0", true },
+	{ "0000:00:04.1", false },
+	{ "0000:00:11.0", true },
+	{ "0000:00:13.0", true },
+	{ "0000:00:14.0", false },
+	{ "0000:01:1f.7", true },
+	{ "0001:01:00.0", false },
+	{ "a003e00.virtio_mmio", true },
+	{ "", false },
+};
+
+KUNIT_ARRAY_PARAM_DESC(force, force_cases, name);
+
+static void patterns_list_devices(struct kunit *test)
+{
+	static const char * const patterns[] = {
+		"0000:00:04.0", "0000:00:1[1-3].0", "0000:01:*", "*.virtio_mmio",
+	};
+	const struct force_case *c = test->param_value;
+
+	KUNIT_EXPECT_EQ(test, c->listed,
+			virtio_dma_is_listed(patterns, ARRAY_SIZE(patterns),
+					     c->name));
+	KUNIT_EXPECT_FALSE(test, virtio_dma_is_listed(patterns, 0, c->name));
+}
+
+/* QEMU's model of the machine says what it is in its first compatible string. */
+static bool is_powernv_hardware(void)
+{
+	struct device_node *opal = of_find_node_by_path("/ibm,opal");
+	struct device_node *root = of_find_node_by_path("/");
+	const char *model = NULL;
+
+	if (opal)
+		of_property_read_string(root, "compatible", &model);
+	of_node_put(root);
+	of_node_put(opal);
+
+	return model && !strstarts(model, "qemu,");
+}
+
+/*
+ * What the platform that runs the test has to say. Asks the platform, not the
+ * code under test.
+ */
+static enum virtio_platform expected_platform(void)
+{
+	if (xen_pv_domain())
+		return VIRTIO_PLATFORM_BUS_ONLY;
+	if (IS_ENABLED(CONFIG_X86) && xen_initial_domain())
+		return dmi_match(DMI_SYS_VENDOR, "QEMU") ?
+			       VIRTIO_PLATFORM_NONE : VIRTIO_PLATFORM_HARDWARE;
+	if (xen_domain())
+		return VIRTIO_PLATFORM_BUS;
+	if (is_powernv_hardware())
+		return VIRTIO_PLATFORM_HARDWARE;
+
+	return VIRTIO_PLATFORM_PHYS;
+}
+
+static bool expect_private_memory(void)
+{
+	return cc_platform_has(CC_ATTR_GUEST_MEM_ENCRYPT);
+}
+
+/* No device tree names a backend for the test's device. */
+static bool expect_grants(void)
+{
+	return IS_ENABLED(CONFIG_XEN_VIRTIO) &&
+	       xen_domain() && !xen_initial_domain() &&
+	       (xen_pv_domain() || IS_ENABLED(CONFIG_XEN_VIRTIO_FORCE_GRANT));
+}
+
+static void platform_is_set(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, virtio_get_platform(), expected_platform());
+	KUNIT_EXPECT_EQ(test, virtio_host_knows_phys(),
+			expected_platform() == VIRTIO_PLATFORM_PHYS ||
+			expected_platform() == VIRTIO_PLATFORM_BUS);
+}
+
+/* A device without queues, on the virtio bus of the kernel that runs the test. */
 struct test_device {
 	struct virtio_device vdev;
 	u64 features;
@@ -233,31 +368,101 @@ static u64 features_of(unsigned int facts)
 	       (facts & IS(FEATURE) ? BIT_ULL(VIRTIO_F_ACCESS_PLATFORM) : 0);
 }
 
+static unsigned int facts_of_this_kernel(void)
+{
+	unsigned int facts = 0;
+
+	if (IS_ENABLED(CONFIG_HAS_DMA))
+		facts |= IS(HAS_DMA);
+	if (expect_private_memory())
+		facts |= IS(PRIVATE);
+	if (expect_grants())
+		facts |= IS(GRANTS);
+
+	return facts;
+}
+
 static void probe_follows_the_choice(struct kunit *test)
 {
 	const struct device_case *c = test->param_value;
-	unsigned int facts = c->facts;
 	struct test_device *dev;
 	int choice;
 
 	KUNIT_ASSERT_EQ(test, register_virtio_driver(&test_driver), 0);
 	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, unregister_driver,
 							&test_driver), 0);
-	dev = add_test_device(test, features_of(facts));
+	dev = add_test_device(test, features_of(c->facts));
 
-	facts |= IS_ENABLED(CONFIG_HAS_DMA) ? IS(HAS_DMA) : 0;
-	facts |= virtio_check_mem_acc_cb(&dev->vdev) ? IS(RESTRICTED) : 0;
-	choice = choice_by_table(facts, virtio_platform);
-	KUNIT_EXPECT_EQ(test, dev->probed,
-			choice == VIRTIO_DMA_PHYS || choice == VIRTIO_DMA_BUS);
+	choice = choice_by_table(c->facts | facts_of_this_kernel(),
+				 expected_platform());
+	KUNIT_EXPECT_EQ(test, dev->vdev.dma_choice, choice);
+	KUNIT_EXPECT_EQ(test, dev->probed, !virtio_dma_is_refused(choice));
 	KUNIT_EXPECT_EQ(test, virtio_uses_dma_api(&dev->vdev),
-			choice == VIRTIO_DMA_BUS);
+			virtio_dma_is_bus(choice));
+	KUNIT_EXPECT_EQ(test, dev->vdev.is_hardware,
+			virtio_dma_is_hardware(choice));
+}
+
+/* A platform whose backends need grants. Setting them up is counted, and fails. */
+static unsigned int nr_setups;
+
+static bool needs_grants(struct virtio_device *vdev)
+{
+	return true;
+}
+
+static int setup_fails(struct virtio_device *vdev)
+{
+	nr_setups++;
+	return -ENOMEM;
+}
+
+static struct test_device *add_device_with_grants(struct kunit *test,
+						  unsigned int facts)
+{
+	nr_setups = 0;
+	kunit_activate_static_stub(test, virtio_dma_needs_grants, needs_grants);
+	kunit_activate_static_stub(test, virtio_dma_setup_grants, setup_fails);
+	KUNIT_ASSERT_EQ(test, register_virtio_driver(&test_driver), 0);
+	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, unregister_driver,
+							&test_driver), 0);
+
+	return add_test_device(test, features_of(facts));
+}
+
+static void failed_setup_refuses_device(struct kunit *test)
+{
+	struct test_device *dev;
+
+	if (!IS_ENABLED(CONFIG_HAS_DMA))
+		kunit_skip(test, "no DMA API, so there are no grants");
+
+	dev = add_device_with_grants(test, IS(VERSION_1) | IS(FEATURE));
+
+	KUNIT_EXPECT_EQ(test, nr_setups, 1);
+	KUNIT_EXPECT_FALSE(test, dev->probed);
+	KUNIT_EXPECT_EQ(test, dev->vdev.dma_choice, VIRTIO_DMA_REFUSED_SETUP);
+}
+
+static void refused_device_gets_no_setup(struct kunit *test)
+{
+	struct test_device *dev = add_device_with_grants(test, IS(FEATURE));
+
+	KUNIT_EXPECT_EQ(test, nr_setups, 0);
+	KUNIT_EXPECT_FALSE(test, dev->probed);
+	KUNIT_EXPECT_EQ(test, dev->vdev.dma_choice, VIRTIO_DMA_REFUSED_LEGACY);
 }
 
 static struct kunit_case virtio_dma_cases[] = {
 	KUNIT_CASE_PARAM(choose_agrees_with_table, platform_gen_params),
 	KUNIT_CASE_PARAM(choose_never_exposes_memory, platform_gen_params),
+	KUNIT_CASE_PARAM(hardware_gets_strong_barriers, platform_gen_params),
+	KUNIT_CASE(name_agrees_with_choice),
+	KUNIT_CASE_PARAM(patterns_list_devices, force_gen_params),
+	KUNIT_CASE(platform_is_set),
 	KUNIT_CASE_PARAM(probe_follows_the_choice, device_gen_params),
+	KUNIT_CASE(failed_setup_refuses_device),
+	KUNIT_CASE(refused_device_gets_no_setup),
 	{ }
 };
 
@@ -268,6 +473,6 @@ static struct kunit_suite virtio_dma_suite = {
 
 kunit_test_suite(virtio_dma_suite);
 
-MODULE_DESCRIPTION("KUnit suite for the choice between physical and bus addresses");
+MODULE_DESCRIPTION("KUnit tests for the choice between physical and bus addresses");
 MODULE_IMPORT_NS("EXPORTED_FOR_KUNIT_TESTING");
 MODULE_LICENSE("GPL");

@@ -16,10 +16,10 @@
 #define TIB	BIT_ULL(40)
 #define DEVICES	24
 
-/* What an AMD machine keeps for HyperTransport. */
+/* AMD machines reserve this for HyperTransport, up to 2^40. */
 #define HOLE_START	(TIB - 12ULL * SZ_1G)
 
-/* A made-up machine: its resource tree, and where foreign pages may go. */
+/* A simulated machine: its resource tree, and where foreign pages may go. */
 struct machine {
 	struct resource root;
 	struct resource dev[DEVICES];
@@ -82,10 +82,10 @@ static bool slot_is_free(struct machine *m, u64 start, u64 size)
 }
 
 /*
- * The slow way: look at every slot of the machine, from the lowest to the
- * highest, and remember the best. Fewer address bits are better, if more than
- * XEN_FOREIGN_SPACE_BITS; among equals the higher slot is, unless the lowest is
- * asked for. Zero: none.
+ * The slow reference: look at every slot, from the lowest to the highest, and
+ * remember the best one. A slot that needs fewer address bits is better, down
+ * to XEN_FOREIGN_SPACE_BITS. Of slots with the same number of bits the highest
+ * is the best. Returns 0 if no slot is free.
  */
 static u64 best_slot(struct machine *m, u64 size)
 {
@@ -125,25 +125,37 @@ static void expect_best(struct kunit *test, struct machine *m, u64 size)
 
 static void request_empty_machine(struct kunit *test)
 {
-	struct machine *m = new_machine(test, SZ_4G, BIT_ULL(39) - 1);
+	struct machine *m = new_machine(test, SZ_4G, BIT_ULL(38) - 1);
+	struct resource res;
+
+	KUNIT_ASSERT_EQ(test, ask(m, &res, SLOT), 0);
+	KUNIT_EXPECT_EQ(test, (u64)res.start, BIT_ULL(38) - SLOT);
+}
+
+/* A client processor with 46 bits of address, whose IOMMU translates 39. */
+static void request_stays_below_39_bits(struct kunit *test)
+{
+	struct machine *m = new_machine(test, SZ_4G, BIT_ULL(46) - 1);
 	struct resource res;
 
 	KUNIT_ASSERT_EQ(test, ask(m, &res, SLOT), 0);
 	KUNIT_EXPECT_EQ(test, (u64)res.start, BIT_ULL(39) - SLOT);
 }
 
-static void request_stays_below_40_bits(struct kunit *test)
+/* Firmware of client machines often puts the 64-bit window below 2^39. */
+static void request_goes_below_high_window(struct kunit *test)
 {
-	struct machine *m = new_machine(test, SZ_4G, BIT_ULL(48) - 1);
+	struct machine *m = new_machine(test, SZ_4G, BIT_ULL(46) - 1);
 	struct resource res;
 
+	claim(m, 0, BIT_ULL(38), BIT_ULL(38));
 	KUNIT_ASSERT_EQ(test, ask(m, &res, SLOT), 0);
-	KUNIT_EXPECT_EQ(test, (u64)res.start, TIB - SLOT);
+	KUNIT_EXPECT_EQ(test, (u64)res.start, BIT_ULL(38) - SLOT);
 }
 
 static void request_skips_reserved(struct kunit *test)
 {
-	struct machine *m = new_machine(test, SZ_4G, BIT_ULL(48) - 1);
+	struct machine *m = new_machine(test, BIT_ULL(39), BIT_ULL(48) - 1);
 	struct resource res;
 
 	m->space.reserved = in_hole;
@@ -203,25 +215,40 @@ static void request_bad_size(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ask(m, &res, 2 * TIB), -EBUSY);
 }
 
-/* Random windows, some of them over 2^40, with and without the hole. */
+/* Random windows around @edge, and space on both sides; @full: none below. */
+static struct machine *random_machine(struct kunit *test, struct rnd_state *rnd,
+				      u64 floor, u64 edge, bool full)
+{
+	struct machine *m;
+	unsigned int i;
+
+	m = new_machine(test, floor + (u64)SLOT * (prandom_u32_state(rnd) % 64),
+			edge + (u64)SLOT * (prandom_u32_state(rnd) % 4096) - 1);
+	if (full)
+		claim(m, 0, SZ_8G, edge - SZ_8G);
+	for (i = 1; i < DEVICES; i++)
+		claim(m, i, edge - (u64)SZ_1M * (prandom_u32_state(rnd) % SZ_64K),
+		      (u64)SZ_1M * (1 + prandom_u32_state(rnd) % 8192));
+	return m;
+}
+
 static void request_matches_slow_search(struct kunit *test)
 {
 	struct rnd_state rnd;
 	struct machine *m;
-	unsigned int round, i;
+	unsigned int round;
 
 	prandom_seed_state(&rnd, 0x7e4);
 	for (round = 0; round < 60; round++) {
-		m = new_machine(test, SZ_4G + (u64)SLOT * (prandom_u32_state(&rnd) % 64),
-				TIB + (u64)SLOT * (prandom_u32_state(&rnd) % 4096) - 1);
+		if (round & 4)
+			m = random_machine(test, &rnd, BIT_ULL(39), TIB,
+					   round % 3 == 0);
+		else
+			m = random_machine(test, &rnd, SZ_4G, BIT_ULL(39),
+					   round % 3 == 0);
 		if (round & 1)
 			m->space.reserved = in_hole;
-		m->space.lowest = round % 4 > 1;
-		if (round % 3 == 0)
-			claim(m, 0, SZ_8G, TIB - SZ_8G);
-		for (i = 1; i < DEVICES; i++)
-			claim(m, i, TIB - (u64)SZ_1M * (prandom_u32_state(&rnd) % SZ_64K),
-			      (u64)SZ_1M * (1 + prandom_u32_state(&rnd) % 8192));
+		m->space.lowest = round & 2;
 		expect_best(test, m, SLOT);
 		expect_best(test, m, SLOT * (2ULL + round % 40));
 	}
@@ -229,7 +256,8 @@ static void request_matches_slow_search(struct kunit *test)
 
 static struct kunit_case xen_foreign_space_cases[] = {
 	KUNIT_CASE(request_empty_machine),
-	KUNIT_CASE(request_stays_below_40_bits),
+	KUNIT_CASE(request_stays_below_39_bits),
+	KUNIT_CASE(request_goes_below_high_window),
 	KUNIT_CASE(request_skips_reserved),
 	KUNIT_CASE(request_lowest),
 	KUNIT_CASE(request_above_large_memory),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Copyright (C) 2026 The onedma developers */
-/* KUnit suite for how long a device has the DMA operations of drivers/xen/grant-dma-ops.c. */
+/* KUnit tests for the grant DMA operations of drivers/xen/grant-dma-ops.c. */
 
 #include <kunit/device.h>
 #include <kunit/test.h>
@@ -25,7 +25,7 @@ static void setup_replaces_ops(struct kunit *test)
 	struct device *dev = bound_device(test);
 	const struct dma_map_ops *before = get_dma_ops(dev);
 
-	xen_grant_setup_dma_ops(dev, TEST_BACKEND);
+	KUNIT_EXPECT_EQ(test, xen_grant_setup_dma_ops(dev, TEST_BACKEND), 0);
 
 	KUNIT_EXPECT_NOT_NULL(test, find_xen_grant_dma_data(dev));
 	KUNIT_EXPECT_PTR_NE(test, get_dma_ops(dev), before);
@@ -36,9 +36,9 @@ static void setup_again_changes_nothing(struct kunit *test)
 	struct device *dev = bound_device(test);
 	struct xen_grant_dma_data *first;
 
-	xen_grant_setup_dma_ops(dev, TEST_BACKEND);
+	KUNIT_EXPECT_EQ(test, xen_grant_setup_dma_ops(dev, TEST_BACKEND), 0);
 	first = find_xen_grant_dma_data(dev);
-	xen_grant_setup_dma_ops(dev, TEST_BACKEND);
+	KUNIT_EXPECT_EQ(test, xen_grant_setup_dma_ops(dev, TEST_BACKEND), 0);
 
 	KUNIT_EXPECT_PTR_EQ(test, find_xen_grant_dma_data(dev), first);
 }
@@ -48,7 +48,7 @@ static void unbind_restores_ops(struct kunit *test)
 	struct device *dev = bound_device(test);
 	const struct dma_map_ops *before = get_dma_ops(dev);
 
-	xen_grant_setup_dma_ops(dev, TEST_BACKEND);
+	KUNIT_EXPECT_EQ(test, xen_grant_setup_dma_ops(dev, TEST_BACKEND), 0);
 	device_release_driver(dev);
 
 	KUNIT_EXPECT_NULL(test, find_xen_grant_dma_data(dev));
@@ -60,16 +60,49 @@ static void rebind_sets_up_again(struct kunit *test)
 	struct device *dev = bound_device(test);
 	const struct dma_map_ops *before = get_dma_ops(dev);
 
-	xen_grant_setup_dma_ops(dev, TEST_BACKEND);
+	KUNIT_EXPECT_EQ(test, xen_grant_setup_dma_ops(dev, TEST_BACKEND), 0);
 	device_release_driver(dev);
 	KUNIT_ASSERT_EQ(test, device_attach(dev), 1);
-	xen_grant_setup_dma_ops(dev, TEST_BACKEND);
+	KUNIT_EXPECT_EQ(test, xen_grant_setup_dma_ops(dev, TEST_BACKEND), 0);
 
 	KUNIT_EXPECT_NOT_NULL(test, find_xen_grant_dma_data(dev));
 	KUNIT_EXPECT_PTR_NE(test, get_dma_ops(dev), before);
 }
 
+struct backend_case {
+	const char *name;
+	bool initial_domain;
+	bool pv_domain;
+	bool pci;
+	bool is_dom0;
+};
+
+#define FORCED	IS_ENABLED(CONFIG_XEN_VIRTIO_FORCE_GRANT)
+
+static const struct backend_case backend_cases[] = {
+	{ "PV dom0, PCI",	true,  true,  true,  false },
+	{ "PV dom0, MMIO",	true,  true,  false, false },
+	{ "PVH dom0, PCI",	true,  false, true,  false },
+	{ "PVH dom0, MMIO",	true,  false, false, false },
+	{ "PV domU, PCI",	false, true,  true,  false },
+	{ "PV domU, MMIO",	false, true,  false, true },
+	{ "HVM domU, PCI",	false, false, true,  FORCED },
+	{ "HVM domU, MMIO",	false, false, false, FORCED },
+};
+
+KUNIT_ARRAY_PARAM_DESC(backend, backend_cases, name);
+
+static void backend_is_dom0(struct kunit *test)
+{
+	const struct backend_case *c = test->param_value;
+
+	KUNIT_EXPECT_EQ(test, c->is_dom0,
+			xen_grant_backend_is_dom0(c->initial_domain,
+						  c->pv_domain, c->pci));
+}
+
 static struct kunit_case xen_grant_dma_cases[] = {
+	KUNIT_CASE_PARAM(backend_is_dom0, backend_gen_params),
 	KUNIT_CASE(setup_replaces_ops),
 	KUNIT_CASE(setup_again_changes_nothing),
 	KUNIT_CASE(unbind_restores_ops),
@@ -84,6 +117,6 @@ static struct kunit_suite xen_grant_dma_suite = {
 
 kunit_test_suite(xen_grant_dma_suite);
 
-MODULE_DESCRIPTION("KUnit suite for the lifetime of Xen's grant DMA operations");
+MODULE_DESCRIPTION("KUnit tests for the grant DMA operations");
 MODULE_IMPORT_NS("EXPORTED_FOR_KUNIT_TESTING");
 MODULE_LICENSE("GPL");

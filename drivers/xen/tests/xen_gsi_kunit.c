@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Copyright (C) 2026 The onedma developers */
-/* KUnit suite for the answers of drivers/xen/gsi.c. */
-
+/*
+ * Copyright (C) 2026 The onedma developers
+ *
+ * KUnit suite for the answers of drivers/xen/gsi.c.
+ */
 #include <kunit/static_stub.h>
 #include <kunit/test.h>
 #include <linux/irq.h>
@@ -17,18 +19,19 @@
 struct errno_case {
 	const char *name;
 	u8 pin;
-	bool routed;
+	int lookup;	/* what acpi_pci_irq_get_gsi() returns */
 	int err;
 };
 
 static const struct errno_case errno_cases[] = {
-	{ "no pin, no route",		0, false, -ENOENT },
-	/* A route is looked up by pin, so this one is not to be believed. */
-	{ "no pin, but a route",	0, true,  -ENOENT },
-	{ "INTA without a route",	1, false, -ENOTCONN },
-	{ "INTD without a route",	4, false, -ENOTCONN },
-	{ "INTA with a route",		1, true,  0 },
-	{ "INTD with a route",		4, true,  0 },
+	{ "no pin, no route",		0, -ENODEV, -ENOENT },
+	/* A route is looked up by pin, so this route means nothing. */
+	{ "no pin, but a route",	0, 0,	    -ENOENT },
+	{ "INTA without a route",	1, -ENODEV, -ENOTCONN },
+	{ "INTD without a route",	4, -ENODEV, -ENOTCONN },
+	{ "INTA to an open link",	1, -EAGAIN, -EAGAIN },
+	{ "INTA with a route",		1, 0,	    0 },
+	{ "INTD with a route",		4, 0,	    0 },
 };
 
 KUNIT_ARRAY_PARAM_DESC(errno, errno_cases, name);
@@ -37,7 +40,7 @@ static void gsi_errno_tells_cases_apart(struct kunit *test)
 {
 	const struct errno_case *c = test->param_value;
 
-	KUNIT_EXPECT_EQ(test, xen_gsi_errno(c->pin, c->routed), c->err);
+	KUNIT_EXPECT_EQ(test, xen_gsi_errno(c->pin, c->lookup), c->err);
 }
 
 static bool routing_is_known(void)
@@ -50,15 +53,35 @@ static bool routing_is_unknown(void)
 	return false;
 }
 
-static bool find_test_route(struct pci_dev *dev, struct xen_gsi_route *route)
+static int find_test_route(struct pci_dev *dev, struct xen_gsi_route *route)
 {
 	route->gsi = TEST_GSI;
-	return true;
+	return 0;
 }
 
-static bool find_no_route(struct pci_dev *dev, struct xen_gsi_route *route)
+static int find_no_route(struct pci_dev *dev, struct xen_gsi_route *route)
 {
-	return false;
+	return -ENODEV;
+}
+
+static int find_open_link(struct pci_dev *dev, struct xen_gsi_route *route)
+{
+	return -EAGAIN;
+}
+
+static void stub_lookup(struct kunit *test, int result)
+{
+	kunit_activate_static_stub(test, xen_gsi_routing_known,
+				   routing_is_known);
+	if (!result)
+		kunit_activate_static_stub(test, xen_gsi_find_route,
+					   find_test_route);
+	else if (result == -EAGAIN)
+		kunit_activate_static_stub(test, xen_gsi_find_route,
+					   find_open_link);
+	else
+		kunit_activate_static_stub(test, xen_gsi_find_route,
+					   find_no_route);
 }
 
 static struct pci_dev *alloc_function(struct kunit *test, u8 pin)
@@ -76,11 +99,7 @@ static void pci_gsi_route_of_function(struct kunit *test)
 	struct pci_dev *dev = alloc_function(test, c->pin);
 	struct xen_gsi_route route = {};
 
-	kunit_activate_static_stub(test, xen_gsi_routing_known,
-				   routing_is_known);
-	kunit_activate_static_stub(test, xen_gsi_find_route,
-				   c->routed ? find_test_route : find_no_route);
-
+	stub_lookup(test, c->lookup);
 	KUNIT_EXPECT_EQ(test, xen_pci_gsi_route(dev, &route), c->err);
 	if (!c->err)
 		KUNIT_EXPECT_EQ(test, route.gsi, TEST_GSI);
@@ -127,6 +146,7 @@ static const struct hide_case hide_cases[] = {
 	{ "unrouted, PVH, line 0xff",	-ENOTCONN, true,  false, true },
 	{ "unrouted, PV",		-ENOTCONN, false, true,  false },
 	{ "unrouted, PV, line 0xff",	-ENOTCONN, false, false, true },
+	{ "open link, PVH",		-EAGAIN,   true,  true,  false },
 	{ "not known, PV",		-EOPNOTSUPP, false, true, false },
 	{ "not known, PVH",		-EOPNOTSUPP, true, true,  false },
 };
@@ -177,7 +197,7 @@ static void gsi_from_irq_of_plain_irq(struct kunit *test)
 	KUNIT_ASSERT_GT(test, irq, 0);
 	KUNIT_EXPECT_EQ(test, xen_gsi_from_irq(irq, &gsi), -ENOENT);
 
-	/* Chip data of another chip must not be taken for anything. */
+	/* Chip data of another chip must not be read. */
 	irq_set_chip(irq, &dummy_irq_chip);
 	irq_set_chip_data(irq, &gsi);
 	KUNIT_EXPECT_EQ(test, xen_gsi_from_irq(irq, &gsi), -ENOENT);
@@ -198,7 +218,7 @@ static void gsi_from_irq_of_nothing(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, gsi, TEST_GSI);
 }
 
-/* By the name of the chip, which the code under test does not look at. */
+/* The reference is the name of the chip, which xen_gsi_from_irq() ignores. */
 static int expected_errno(unsigned int irq)
 {
 	struct irq_chip *chip;
@@ -220,7 +240,7 @@ static bool is_pirq(unsigned int irq)
 	return chip && chip->name && !strcmp(chip->name, "xen-pirq");
 }
 
-/* Interrupts may come and go meanwhile; these are the ones of the boot. */
+/* All interrupts of the machine at the end of the boot. */
 static void gsi_from_irq_of_all_irqs(struct kunit *test)
 {
 	unsigned int irq, found = 0;

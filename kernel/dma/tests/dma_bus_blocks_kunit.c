@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 The onedma developers
  *
- * KUnit: kept blocks over a hypervisor that is made up, and that fails now and then.
+ * KUnit test of kept blocks, with a made-up hypervisor that fails sometimes.
  */
 #include <linux/bitmap.h>
 #include <linux/dma-bus.h>
@@ -58,6 +58,7 @@ struct world {
 	struct device *dev[HEAPS];
 	struct rnd_state rnd;
 	unsigned int exchanges;
+	unsigned int restores;
 	unsigned int calls;	/* that can fail */
 	unsigned int fail_nth;	/* the one that does */
 };
@@ -149,6 +150,7 @@ static int fake_exchange(struct page *page, unsigned int order,
 	if (frame >= heap->frames)
 		return -ENOMEM;
 	bitmap_set(heap->used, frame, 1 << order);
+	memset(page_address(page), 0xa5, PAGE_SIZE << order);
 	b->heap = heap;
 	b->frame = frame;
 	world()->exchanges++;
@@ -167,6 +169,7 @@ static void fake_restore(struct page *page, unsigned int order)
 	if (b->heap)
 		bitmap_clear(b->heap->used, b->frame, 1 << order);
 	b->heap = NULL;
+	world()->restores++;
 }
 
 static unsigned long pages_exchanged(struct world *w)
@@ -199,13 +202,18 @@ static int blocks_alive(struct world *w)
 	return nr;
 }
 
+static bool get_gfp(struct world *w, struct owner *o, struct device *dev,
+		    size_t size, gfp_t gfp)
+{
+	*o = (struct owner){ .size = size, .dev = dev };
+	o->page = dma_bus_blocks_get(&w->blocks, dev, size, gfp | __GFP_NOWARN);
+	return o->page;
+}
+
 static bool get(struct world *w, struct owner *o, struct device *dev,
 		size_t size)
 {
-	*o = (struct owner){ .size = size, .dev = dev };
-	o->page = dma_bus_blocks_get(&w->blocks, dev, size,
-				     GFP_KERNEL | __GFP_NOWARN);
-	return o->page;
+	return get_gfp(w, o, dev, size, GFP_KERNEL);
 }
 
 static void put(struct world *w, struct owner *o)
@@ -255,7 +263,8 @@ static void expect_all_returned(struct kunit *test, struct world *w)
 	for (o = w->owner; o < w->owner + LIVE_MAX; o++)
 		if (o->page)
 			put(w, o);
-	dma_bus_blocks_shrink(&w->blocks, ULONG_MAX);
+	while (dma_bus_blocks_shrink(&w->blocks, ULONG_MAX))
+		;
 	KUNIT_EXPECT_EQ(test, w->blocks.pages, 0);
 	KUNIT_EXPECT_EQ(test, pages_exchanged(w), 0);
 	KUNIT_EXPECT_EQ(test, blocks_alive(w), 0);
@@ -334,6 +343,84 @@ static void drained_test(struct kunit *test)
 	expect_all_returned(test, w);
 }
 
+/* The first @nr owners get a page each, and put it where it is kept. */
+static void keep_pages(struct kunit *test, int nr)
+{
+	struct world *w = test->priv;
+	struct owner *o;
+
+	for (o = w->owner; o < w->owner + nr; o++)
+		KUNIT_ASSERT_TRUE(test, get(w, o, w->dev[LOW], PAGE_SIZE));
+	for (o = w->owner; o < w->owner + nr; o++)
+		put(w, o);
+	KUNIT_EXPECT_EQ(test, w->blocks.pages, nr);
+}
+
+/* Kept blocks are not the reason why the page allocator has nothing. */
+static void not_drained_for_pages_test(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	keep_pages(test, 16);
+	w->fail_nth = w->calls + 1;
+	KUNIT_EXPECT_FALSE(test, get(w, w->owner, w->dev[LOW], 2 * PAGE_SIZE));
+	KUNIT_EXPECT_EQ(test, w->blocks.pages, 16);
+	expect_all_returned(test, w);
+}
+
+/* Nor are they given back for a caller that only tries. */
+static void not_drained_for_a_try_test(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	w->heaps[LOW].frames = 16;
+	keep_pages(test, 16);
+	KUNIT_EXPECT_FALSE(test, get_gfp(w, w->owner, w->dev[LOW],
+					 16 * PAGE_SIZE,
+					 GFP_KERNEL | __GFP_NORETRY));
+	KUNIT_EXPECT_EQ(test, w->blocks.pages, 16);
+	expect_all_returned(test, w);
+}
+
+/* To keep a large block few small ones are given back at a time. */
+static void bounded_put_test(struct kunit *test)
+{
+	struct world *w = test->priv;
+	struct owner *large = &w->owner[LIVE_MAX - 1];
+	struct owner *o;
+
+	for (o = w->owner; o < w->owner + 32; o++)
+		KUNIT_ASSERT_TRUE(test, get(w, o, w->dev[LOW], PAGE_SIZE));
+	KUNIT_ASSERT_TRUE(test, get(w, large, w->dev[LOW], 16 * PAGE_SIZE));
+	w->blocks.max = 32;
+	for (o = w->owner; o < w->owner + 32; o++)
+		put(w, o);
+	KUNIT_EXPECT_EQ(test, w->blocks.pages, 32);
+	w->restores = 0;
+	put(w, large);
+	KUNIT_EXPECT_LE(test, w->restores, 9);
+	expect_all_returned(test, w);
+}
+
+/* What was exchanged comes from elsewhere, what was kept from another device. */
+static void zeroed_test(struct kunit *test)
+{
+	struct world *w = test->priv;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		KUNIT_ASSERT_TRUE(test, get_gfp(w, w->owner, w->dev[LOW],
+						PAGE_SIZE,
+						GFP_KERNEL | __GFP_ZERO));
+		KUNIT_EXPECT_NULL(test, memchr_inv(page_address(w->owner->page),
+						   0, PAGE_SIZE));
+		memset(page_address(w->owner->page), 0x5a, PAGE_SIZE);
+		put(w, w->owner);
+	}
+	KUNIT_EXPECT_EQ(test, w->blocks.reused, 1);
+	expect_all_returned(test, w);
+}
+
 static void narrowed_mask_test(struct kunit *test)
 {
 	struct world *w = test->priv;
@@ -405,6 +492,7 @@ static int world_init(struct kunit *test)
 		w->dev[i]->coherent_dma_mask = mask[i];
 	}
 	prandom_seed_state(&w->rnd, 4);
+	spin_lock_init(&w->blocks.lock);
 	dma_bus_blocks_init(&w->blocks, KEPT_MAX);
 	test->priv = w;
 	replace_all(test);
@@ -417,6 +505,10 @@ static struct kunit_case dma_bus_blocks_cases[] = {
 	KUNIT_CASE(reused_test),
 	KUNIT_CASE(low_is_left_test),
 	KUNIT_CASE(drained_test),
+	KUNIT_CASE(not_drained_for_pages_test),
+	KUNIT_CASE(not_drained_for_a_try_test),
+	KUNIT_CASE(bounded_put_test),
+	KUNIT_CASE(zeroed_test),
 	KUNIT_CASE(narrowed_mask_test),
 	KUNIT_CASE(held_test),
 	KUNIT_CASE(nothing_kept_test),

@@ -2,11 +2,11 @@
 /*
  * Copyright (C) 2026 The onedma developers
  *
- * KUnit: from which pool a bounce buffer comes, beside a search that is slow and plain.
+ * KUnit test of bounce pools: compares the search for a pool with a slow one.
  */
 #include <linux/bitmap.h>
 #include <linux/delay.h>
-#include <linux/dma-bus.h>
+#include <linux/dma-direct.h>
 #include <linux/dma-mapping.h>
 #include <linux/gfp.h>
 #include <linux/kthread.h>
@@ -17,6 +17,7 @@
 #include <linux/swiotlb.h>
 
 #include <kunit/device.h>
+#include <kunit/static_stub.h>
 #include <kunit/test.h>
 
 #include "../swiotlb.h"
@@ -58,6 +59,7 @@ struct world {
 	struct device_dma_parameters parms;
 	struct page *page;		/* what is mapped, of SZ_256K */
 	struct rnd_state rnd;
+	unsigned int pools_wanted;
 };
 
 static unsigned long *used_of(struct world *w, struct io_tlb_pool *pool)
@@ -97,23 +99,39 @@ static bool slots_fit(struct world *w, struct io_tlb_pool *pool,
 	return ((start ^ orig) & keep & ~(u64)(IO_TLB_SIZE - 1)) == 0;
 }
 
-static bool pool_fits(struct world *w, struct io_tlb_pool *pool,
-		      size_t bytes, phys_addr_t orig, bool half)
+static bool area_fits(struct world *w, struct io_tlb_pool *pool,
+		      unsigned int area, size_t bytes, phys_addr_t orig,
+		      unsigned int usable)
 {
-	unsigned int area, used, i, size = SLOTS / pool->nareas;
-	unsigned int nr = DIV_ROUND_UP(bytes, IO_TLB_SIZE);
+	unsigned int size = SLOTS / pool->nareas, used = 0, i;
 	unsigned long *bits = used_of(w, pool);
 
-	for (area = 0; area < pool->nareas; area++) {
-		used = 0;
-		for (i = 0; i < size; i++)
-			used += test_bit(area * size + i, bits);
-		if (used + nr > (half ? size / 2 : size))
-			continue;
-		for (i = 0; i < size; i++)
-			if (slots_fit(w, pool, area * size + i, bytes, orig))
-				return true;
-	}
+	for (i = 0; i < size; i++)
+		used += test_bit(area * size + i, bits);
+	if (used + DIV_ROUND_UP(bytes, IO_TLB_SIZE) > usable)
+		return false;
+	for (i = 0; i < size; i++)
+		if (slots_fit(w, pool, area * size + i, bytes, orig))
+			return true;
+	return false;
+}
+
+/* In the area of this CPU, or in any.  Half a pool is half of its areas. */
+static bool pool_fits(struct world *w, struct io_tlb_pool *pool,
+		      size_t bytes, phys_addr_t orig, bool half, bool own)
+{
+	unsigned int nareas = pool->nareas, usable = SLOTS / nareas, area;
+
+	if (half && nareas > 1)
+		nareas /= 2;
+	else if (half)
+		usable /= 2;
+	if (own)
+		return area_fits(w, pool, raw_smp_processor_id() % nareas,
+				 bytes, orig, usable);
+	for (area = 0; area < nareas; area++)
+		if (area_fits(w, pool, area, bytes, orig, usable))
+			return true;
 	return false;
 }
 
@@ -124,23 +142,46 @@ static bool higher(struct io_tlb_pool *a, struct io_tlb_pool *b)
 	return a->bus_last > b->bus_last;
 }
 
-/* Of all pools in reach that have room the highest. */
+static bool in_reach(struct world *w, struct io_tlb_pool *pool)
+{
+	return pool->bus_last <= min_not_zero(*w->dev->dma_mask,
+					      w->dev->bus_dma_limit);
+}
+
+/* The highest pool of this limit with room in the area of this CPU, or in any. */
+static struct io_tlb_pool *expected_of(struct world *w, u64 limit, size_t size,
+				       phys_addr_t orig, bool higher_in_reach)
+{
+	struct io_tlb_pool *pool, *best = NULL;
+	int i, own;
+
+	for (own = 1; !best && own >= 0; own--) {
+		for (i = 0; i < POOLS; i++) {
+			pool = w->pools[i];
+			if (pool->bus_limit == limit && in_reach(w, pool) &&
+			    higher(pool, best) &&
+			    pool_fits(w, pool, size, orig,
+				      higher_in_reach && pool->keep_half, own))
+				best = pool;
+		}
+	}
+	return best;
+}
+
+/* The pool with the highest limit that is in reach and has room. */
 static struct io_tlb_pool *expected(struct world *w, size_t size,
 				    phys_addr_t orig)
 {
-	u64 limit = min_not_zero(*w->dev->dma_mask, w->dev->bus_dma_limit);
-	struct io_tlb_pool *pool, *best = NULL;
-	u64 highest = 0;
-	int i;
+	static const u64 limits[] = { U64_MAX, DMA_BIT_MASK(32), DMA_BIT_MASK(24) };
+	struct io_tlb_pool *best = NULL;
+	bool higher_in_reach = false;
+	int i, j;
 
-	for (i = 0; i < POOLS; i++)
-		if (w->pools[i]->bus_last <= limit)
-			highest = max(highest, w->pools[i]->bus_limit);
-	for (i = 0; i < POOLS; i++) {
-		pool = w->pools[i];
-		if (pool->bus_last <= limit && higher(pool, best) &&
-		    pool_fits(w, pool, size, orig, pool->bus_limit < highest))
-			best = pool;
+	for (i = 0; !best && i < ARRAY_SIZE(limits); i++) {
+		best = expected_of(w, limits[i], size, orig, higher_in_reach);
+		for (j = 0; j < POOLS; j++)
+			higher_in_reach |= w->pools[j]->bus_limit == limits[i] &&
+				in_reach(w, w->pools[j]);
 	}
 	return best;
 }
@@ -201,9 +242,11 @@ static bool map(struct kunit *test, struct mapping *m, size_t size, size_t offse
 	struct io_tlb_pool *pool;
 	unsigned long attrs = DMA_ATTR_NO_WARN;
 
+	migrate_disable();
 	pool = expected(w, size + pad, orig);
 	m->addr = swiotlb_tbl_map_single(w->dev, orig, size, 0, DMA_TO_DEVICE,
 					 &attrs);
+	migrate_enable();
 	m->size = size;
 	m->keep = w->parms.min_align_mask;
 	m->pool = m->addr == DMA_MAPPING_ERROR ? NULL : pool_of(w, m->addr);
@@ -254,13 +297,14 @@ static void random_test(struct kunit *test)
 	unmap_all(test);
 }
 
-/* Each takes what it can; then the other is given something all the same. */
+/* A device takes all that it gets, then one with another mask gets some too. */
 static void exhaust(struct kunit *test, u64 mask, u64 other)
 {
 	struct world *w = test->priv;
 	int i = 0;
 
 	*w->dev->dma_mask = mask;
+	swiotlb_keep_half_for(w->dev, other);
 	while (i < LIVE_MAX - 1 && map(test, &w->live[i], SZ_32K, 0))
 		i++;
 	KUNIT_EXPECT_LT(test, i, LIVE_MAX - 1);
@@ -276,6 +320,90 @@ static void exhausted_test(struct kunit *test)
 	exhaust(test, DMA_BIT_MASK(32), DMA_BIT_MASK(64));
 	exhaust(test, DMA_BIT_MASK(64), DMA_BIT_MASK(24));
 	exhaust(test, DMA_BIT_MASK(32), DMA_BIT_MASK(24));
+}
+
+/* Map buffers of the largest size until there is no room; count them. */
+static int map_largest(struct kunit *test)
+{
+	struct world *w = test->priv;
+	int i = 0;
+
+	while (map(test, &w->live[i], SZ_256K, 0))
+		i++;
+	unmap_all(test);
+	return i;
+}
+
+/* A half that is kept free is whole areas, and kept only if a device needs it. */
+static void largest_test(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	*w->dev->dma_mask = DMA_BIT_MASK(64);
+	KUNIT_EXPECT_EQ(test, map_largest(test), 2 * POOLS);
+	swiotlb_keep_half_for(w->dev, DMA_BIT_MASK(32));
+	KUNIT_EXPECT_EQ(test, map_largest(test), 2 * POOLS - 2);
+}
+
+/* If the own area is full then that of the next pool is searched next. */
+static void own_area_first_test(struct kunit *test)
+{
+	struct world *w = test->priv;
+	int i;
+
+	*w->dev->dma_mask = DMA_BIT_MASK(64);
+	migrate_disable();
+	for (i = 0; i < 5; i++)
+		KUNIT_EXPECT_TRUE(test, map(test, &w->live[i], SZ_64K, 0));
+	KUNIT_EXPECT_PTR_EQ(test, w->live[3].pool, w->pools[1]);
+	KUNIT_EXPECT_PTR_EQ(test, w->live[4].pool, w->pools[3]);
+	migrate_enable();
+	unmap_all(test);
+}
+
+static struct io_tlb_pool *no_pool(struct device *dev, struct io_tlb_mem *mem,
+				   unsigned long minslabs, unsigned long nslabs,
+				   unsigned int nareas, u64 bus_limit, gfp_t gfp)
+{
+	struct world *w = kunit_get_current_test()->priv;
+
+	w->pools_wanted++;
+	return NULL;
+}
+
+/* The answer of Linux 7.3.4, which does not depend on pools. */
+static int expected_ret(u64 mask)
+{
+	u64 least = ((u64)max_pfn << PAGE_SHIFT) - 1;
+
+	if (IS_ENABLED(CONFIG_ZONE_DMA))
+		least = min_t(u64, least, zone_dma_limit);
+	return mask >= DMA_BIT_MASK(32) || mask >= least ? 0 : -EIO;
+}
+
+/* No mask is refused because there is no memory for a pool. */
+static void masks_test(struct kunit *test)
+{
+	struct world *w = test->priv;
+	unsigned int bits;
+
+	if (!is_swiotlb_allocated())
+		kunit_skip(test, "no bounce buffer was made at boot");
+	w->dev->dma_io_tlb_mem = w->boot;
+	kunit_activate_static_stub(test, swiotlb_alloc_pool, no_pool);
+	for (bits = 12; bits <= 64; bits++)
+		KUNIT_EXPECT_EQ_MSG(test, expected_ret(DMA_BIT_MASK(bits)),
+				    dma_set_mask(w->dev, DMA_BIT_MASK(bits)),
+				    "%u bits", bits);
+	KUNIT_EXPECT_GT(test, w->pools_wanted, 0);
+
+	w->pools_wanted = 0;
+	for (bits = 12; bits <= 64; bits++)
+		KUNIT_EXPECT_EQ_MSG(test, expected_ret(DMA_BIT_MASK(bits)),
+				    dma_set_coherent_mask(w->dev,
+							  DMA_BIT_MASK(bits)),
+				    "%u bits, coherent", bits);
+	KUNIT_EXPECT_EQ(test, w->pools_wanted, 0);
 }
 
 /* Each failure counts, and leaves nothing behind. */
@@ -310,7 +438,7 @@ static void add_pool(struct kunit *test, int i)
 {
 	struct world *w = test->priv;
 
-	w->pools[i] = swiotlb_alloc_pool(NULL, &w->mem, SLOTS, SLOTS, 1 + i % 2,
+	w->pools[i] = swiotlb_alloc_pool(NULL, &w->mem, SLOTS, SLOTS, 1 + (i < 3),
 					 U64_MAX, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, w->pools[i]);
 	w->pools[i]->bus_limit = places[i].limit;
@@ -534,12 +662,94 @@ static void parallel_test(struct kunit *test)
 static struct kunit_case swiotlb_pools_cases[] = {
 	KUNIT_CASE_SLOW(random_test),
 	KUNIT_CASE(exhausted_test),
+	KUNIT_CASE(largest_test),
+	KUNIT_CASE(own_area_first_test),
+	KUNIT_CASE(masks_test),
 	KUNIT_CASE(out_of_reach_test),
 	KUNIT_CASE(restricted_test),
 	KUNIT_CASE(grow_test),
 	KUNIT_CASE_SLOW(parallel_test),
 	{}
 };
+
+#define NO_AREAS	-1
+#define FORCE		BIT(0)
+#define NOFORCE		BIT(1)
+#define HIWATER		BIT(2)
+
+/* As in Linux 7.3.4, but for "high=" and words that may come in any order. */
+static const struct {
+	const char *str;
+	unsigned long nslabs;
+	long nareas;
+	unsigned long high;
+	unsigned long words;
+	const char *rest;	/* that is ignored */
+} params_cases[] = {
+	{ "",			1,	NO_AREAS, 0,	0,		"" },
+	{ "1024",		1024,	NO_AREAS, 0,	0,		"" },
+	{ "65535",		65536,	NO_AREAS, 0,	0,		"" },
+	{ "0x400",		1024,	NO_AREAS, 0,	0,		"" },
+	{ "64M",		128,	NO_AREAS, 0,	0,		"M" },
+	{ "0",			0,	NO_AREAS, 0,	0,		"" },
+	{ "1,1",		128,	1,	0,	0,		"" },
+	{ "1024,0",		1024,	0,	0,	0,		"" },
+	{ ",4",			1,	4,	0,	0,		"" },
+	{ "force",		1,	NO_AREAS, 0,	FORCE,		"" },
+	{ "forced",		1,	NO_AREAS, 0,	FORCE,		"d" },
+	{ "2048,force",		2048,	NO_AREAS, 0,	FORCE,		"" },
+	{ "2048,8,force",	2048,	8,	0,	FORCE,		"" },
+	{ "64M,force",		128,	NO_AREAS, 0,	0,	  "M,force" },
+	{ "noforce",		1,	NO_AREAS, 0,	NOFORCE,	"" },
+	{ "force,noforce",	1,	NO_AREAS, 0,	FORCE,	  "noforce" },
+	{ "force,track_hiwater", 1,	NO_AREAS, 0,	FORCE | HIWATER, "" },
+	{ "1024,track_hiwater",	1024,	NO_AREAS, 0,	HIWATER,	"" },
+	{ "1,1,1",		128,	1,	0,	0,		"1" },
+	{ "yes",		1,	NO_AREAS, 0,	0,		"yes" },
+	{ "noforce,high=2048",	1,	NO_AREAS, 2048,	NOFORCE,	"" },
+	{ "2048,1,force,high=1", 2048,	1,	128,	FORCE,		"" },
+	{ "high=2048,force",	1,	NO_AREAS, 2048,	FORCE,		"" },
+};
+
+static void __init params_test(struct kunit *test)
+{
+	struct swiotlb_params got;
+	char str[32], *rest;
+	long nareas;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(params_cases); i++) {
+		got = (struct swiotlb_params){ .nslabs = 1 };
+		strscpy(str, params_cases[i].str);
+		rest = swiotlb_parse(str, &got);
+		nareas = got.has_nareas ? got.nareas : NO_AREAS;
+
+		kunit_info(test, "swiotlb=%s", params_cases[i].str);
+		KUNIT_EXPECT_STREQ(test, params_cases[i].rest, rest);
+		KUNIT_EXPECT_EQ(test, params_cases[i].nslabs, got.nslabs);
+		KUNIT_EXPECT_EQ(test, params_cases[i].nareas, nareas);
+		KUNIT_EXPECT_EQ(test, params_cases[i].high, got.high);
+		KUNIT_EXPECT_EQ(test, params_cases[i].words & FORCE ? 1 : 0,
+				got.force);
+		KUNIT_EXPECT_EQ(test, params_cases[i].words & NOFORCE ? 1 : 0,
+				got.noforce);
+		KUNIT_EXPECT_EQ(test, params_cases[i].words & HIWATER ? 1 : 0,
+				got.track_hiwater);
+	}
+}
+
+/* Not __initdata: debugfs shows results later. */
+static struct kunit_case __refdata swiotlb_params_cases[] = {
+	KUNIT_CASE(params_test),
+	{}
+};
+
+static struct kunit_suite swiotlb_params_suite = {
+	.name = "swiotlb_params",
+	.test_cases = swiotlb_params_cases,
+};
+
+kunit_test_init_section_suites(&swiotlb_params_suite);
 
 static struct kunit_suite swiotlb_pools_suite = {
 	.name = "swiotlb_pools",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 // Copyright (C) 2026 The onedma developers
-// Which memory the windows at 4 GB map: what there is, and what comes and goes online.
+// The memory that the 4 GB windows map: RAM at boot, hotplug, and persistent memory.
 
 #define pr_fmt(fmt) "PCI: " fmt
 
@@ -31,7 +31,7 @@ static int pnv_4gb_map_pfns(unsigned long pfn, unsigned long nr, void *table)
 	return pnv_4gb_table_map(table, PFN_PHYS(pfn), PFN_PHYS(pfn + nr));
 }
 
-/* All ranges of a node */
+/* Map all address ranges of a node of the device tree */
 VISIBLE_IF_KUNIT int pnv_4gb_map_node(struct pnv_4gb_table *t, struct device_node *dn)
 {
 	struct resource res;
@@ -43,7 +43,7 @@ VISIBLE_IF_KUNIT int pnv_4gb_map_node(struct pnv_4gb_table *t, struct device_nod
 	return rc;
 }
 
-/* Persistent memory has pages, and does not go online */
+/* Devices may reach persistent memory, which never goes online */
 static int pnv_4gb_map_pmem(struct pnv_4gb_table *t)
 {
 	struct device_node *dn;
@@ -61,11 +61,11 @@ static int pnv_4gb_map_pmem(struct pnv_4gb_table *t)
 }
 
 /**
- * pnv_4gb_map_memory() - map all memory that devices may be given
+ * pnv_4gb_map_memory() - map all memory that drivers may map for DMA
  * @t: the table
  *
- * Memory that has been added and is not online yet is among it: its notifier
- * may have run before this table was there.
+ * That includes memory that was added and is not online yet: the notifier may
+ * have run before this table existed.
  *
  * Return: 0 or -ENOMEM
  */
@@ -94,18 +94,18 @@ VISIBLE_IF_KUNIT bool pnv_4gb_online(u64 start, u64 end)
 	return false;
 }
 
-/* The PHB may have looked up entries that have changed */
+/* The PHB may have cached entries that have changed */
 static void pnv_4gb_kill_phb(struct pnv_phb *phb)
 {
 	struct pnv_ioda_pe *pe;
 
 	guard(mutex)(&phb->ioda.pe_list_mutex);
 	list_for_each_entry(pe, &phb->ioda.pe_list, list)
-		if (pnv_4gb_pe_active(pe))
+		if (pnv_4gb_uses_window(pe))
 			pnv_4gb_fw_kill(pe);
 }
 
-/* Before the memory is online, and so before a device is given any of it */
+/* The memory is not online yet, so no driver has mapped any of it */
 VISIBLE_IF_KUNIT int pnv_4gb_add_memory(struct pnv_phb *phb, u64 start, u64 end)
 {
 	struct pnv_4gb_table *t = &phb->dma4gb.table;
@@ -120,13 +120,13 @@ VISIBLE_IF_KUNIT int pnv_4gb_add_memory(struct pnv_phb *phb, u64 start, u64 end)
 	rc = pnv_4gb_table_map(t, start, end);
 	pnv_4gb_kill_phb(phb);
 	if (t->bytes != bytes)
-		pr_info("PHB#%x: %zu KB of TCEs with memory at 0x%llx\n",
+		pr_info("PHB#%x: %zu KB of TCEs with the memory at 0x%llx\n",
 			phb->hose->global_number, t->bytes / SZ_1K, start);
 
 	return rc;
 }
 
-/* Pages of the table may be larger than the memory that goes: look who shares the outer ones */
+/* A page of the table may be larger than the memory that goes offline: keep shared pages */
 VISIBLE_IF_KUNIT void pnv_4gb_remove_memory(struct pnv_phb *phb, u64 start, u64 end)
 {
 	struct pnv_4gb_table *t = &phb->dma4gb.table;

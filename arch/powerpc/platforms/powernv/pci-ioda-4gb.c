@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 // Copyright (C) 2026 The onedma developers
-// A window at 4 GB that maps memory directly, for devices that cannot set address bit 59.
+// The 4 GB split of a PHB: the firmware's option, and window #0 of its PEs.
 
 #define pr_fmt(fmt) "PCI: " fmt
 
-#include <linux/dma-direct.h>
 #include <linux/list.h>
 #include <linux/memblock.h>
 #include <linux/of.h>
-#include <linux/pci.h>
 #include <linux/sched/mm.h>
-#include <linux/slab.h>
 #include <linux/spinlock.h>
 
 #include <kunit/static_stub.h>
@@ -18,33 +15,25 @@
 
 #include <asm/iommu.h>
 #include <asm/opal.h>
-#include <asm/tce.h>
+#include <asm/pci-bridge.h>
+#include <asm/ppc-pci.h>
 
 #include "pci.h"
 
 enum pnv_4gb_policy pnv_4gb_policy __ro_after_init;
 
-/* The highest bus address of a direct mapping; 0 if there can be none */
-VISIBLE_IF_KUNIT u64 pnv_4gb_limit(u64 window, u64 mask)
-{
-	if (mask < PNV_4GB_BASE)
-		return 0;
-
-	return min(window - 1, mask);
-}
-
 /**
- * pnv_4gb_lock() - let nobody else change the layout of a PHB
+ * pnv_4gb_lock() - keep others from changing a PHB and the windows of its PEs
  * @phb: the PHB
  *
  * The order of locks: those of a device, an IOMMU group, rescan and memory
  * hotplug, and pci_bus_sem; this one; pe_list_mutex; the pools of a table.
  *
  * A driver's error handler may set its mask again, and AER calls it with
- * pci_bus_sem held.  So who holds this lock must not wait for pci_bus_sem, which
- * rules pci_walk_bus() out, nor for memory that a device in recovery has to
- * write first.  The last reference to a device may be put, though: to release
- * a PE takes pe_list_mutex only.
+ * pci_bus_sem held.  So the holder of this lock must not wait for pci_bus_sem,
+ * which rules pci_walk_bus() out, nor for memory that a device in recovery has
+ * to write first.  It may put the last reference to a device, though: the release
+ * of a PE takes pe_list_mutex only.
  */
 void pnv_4gb_lock(struct pnv_phb *phb)
 {
@@ -53,7 +42,7 @@ void pnv_4gb_lock(struct pnv_phb *phb)
 }
 
 /**
- * pnv_4gb_unlock() - let others change the layout of a PHB
+ * pnv_4gb_unlock() - let others change a PHB and the windows of its PEs
  * @phb: the PHB
  */
 void pnv_4gb_unlock(struct pnv_phb *phb)
@@ -63,7 +52,7 @@ void pnv_4gb_unlock(struct pnv_phb *phb)
 }
 
 /*
- * The firmware
+ * The option of the firmware
  */
 
 VISIBLE_IF_KUNIT bool pnv_4gb_fw_present(void)
@@ -94,40 +83,16 @@ VISIBLE_IF_KUNIT s64 pnv_4gb_fw_get(struct pnv_phb *phb, bool *on)
 	return rc;
 }
 
-VISIBLE_IF_KUNIT s64 pnv_4gb_fw_map(struct pnv_ioda_pe *pe)
-{
-	const struct pnv_4gb_table *t = &pe->phb->dma4gb.table;
-
-	KUNIT_STATIC_STUB_REDIRECT(pnv_4gb_fw_map, pe);
-
-	return opal_pci_map_pe_dma_window(pe->phb->opal_id, pe->pe_number,
-					  (pe->pe_number << 1) + 1, t->levels,
-					  __pa(t->root), pnv_4gb_table_level_size(t),
-					  1ULL << t->page_shift);
-}
-
-void pnv_4gb_fw_kill(struct pnv_ioda_pe *pe)
-{
-	KUNIT_STATIC_STUB_REDIRECT(pnv_4gb_fw_kill, pe);
-
-	opal_pci_tce_kill(pe->phb->opal_id, OPAL_PCI_TCE_KILL_PE,
-			  pe->pe_number, 0, 0, 0);
-}
-
-/**
- * pnv_4gb_write_option() - set or clear the option, and see that it is kept
- * @phb: the PHB
- * @on: whether TVE#1 shall take all DMA at 4 GB and above
- *
- * Return: 0, -EOPNOTSUPP if this PHB has no such option, or -EIO if it is not,
- *	or not known to be, as it should
+/*
+ * Set or clear the option.  -EOPNOTSUPP if this PHB has no such option, -EIO if it
+ * does not have the new value, or may not have it.
  */
-int pnv_4gb_write_option(struct pnv_phb *phb, bool on)
+static int pnv_4gb_write_option(struct pnv_phb *phb, bool on)
 {
 	bool is_on = !on;
 	s64 rc;
 
-	/* What it reads back is what counts */
+	/* Only the value that is read back counts */
 	pnv_4gb_fw_set(phb, on);
 	rc = pnv_4gb_fw_get(phb, &is_on);
 	if (rc == OPAL_UNSUPPORTED)
@@ -137,14 +102,10 @@ int pnv_4gb_write_option(struct pnv_phb *phb, bool on)
 }
 
 /*
- * The PHB
+ * QEMU's PHB4 and PHB5 keep the option and return it, but select the window by
+ * bit 59 all the same: DMA at 4 GB would use some page of window #0.
  */
-
-/*
- * QEMU's PHB4 and PHB5 keep the option, and read it back, but select the TVE
- * by bit 59 all the same: DMA at 4 GB would go to some page of TVE#0.
- */
-VISIBLE_IF_KUNIT bool pnv_4gb_on_qemu(void)
+bool pnv_4gb_on_qemu(void)
 {
 	const char *compat;
 	struct property *prop;
@@ -158,7 +119,7 @@ VISIBLE_IF_KUNIT bool pnv_4gb_on_qemu(void)
 	return false;
 }
 
-VISIBLE_IF_KUNIT bool pnv_4gb_allowed(enum pnv_4gb_policy policy)
+VISIBLE_IF_KUNIT bool pnv_4gb_policy_allows(enum pnv_4gb_policy policy)
 {
 	if (policy != PNV_4GB_AUTO)
 		return policy == PNV_4GB_ON;
@@ -166,18 +127,26 @@ VISIBLE_IF_KUNIT bool pnv_4gb_allowed(enum pnv_4gb_policy policy)
 	if (!pnv_4gb_on_qemu())
 		return true;
 
-	pr_info_once("no DMA window at 4 GB on QEMU's PHBs, unless iommu=split asks for it\n");
+	pr_info_once("No 4 GB split of QEMU's PHBs unless iommu=split asks for it\n");
 	return false;
 }
 
+static void pnv_4gb_unsplit_fn(struct work_struct *work)
+{
+	struct pnv_phb *phb = container_of(work, struct pnv_phb, dma4gb.unsplit_work);
+
+	guard(pnv_4gb)(phb);
+	pnv_4gb_unsplit_unused(phb);
+}
+
 /**
- * pnv_4gb_init_phb() - find out whether a PHB can have windows at 4 GB
+ * pnv_4gb_init_phb() - find out whether a PHB can be split
  * @phb: the PHB, after its reset
  * @bypass: whether devices may bypass the default window at all
  *
- * The kernel before this one may have left the option set.  Where it cannot be
- * cleared, a window #0 that is longer than 4 GB would lead into memory that TVE#1
- * maps; the bypass at bit 59 works either way.
+ * The kernel before this one may have left the PHB split.  If the option cannot
+ * be cleared, cut each window #0, because window #1 may have what is above.
+ * The bypass works either way.
  */
 void pnv_4gb_init_phb(struct pnv_phb *phb, bool bypass)
 {
@@ -185,6 +154,7 @@ void pnv_4gb_init_phb(struct pnv_phb *phb, bool bypass)
 	int rc;
 
 	mutex_init(&w->lock);
+	INIT_WORK(&w->unsplit_work, pnv_4gb_unsplit_fn);
 	if (phb->type != PNV_PHB_IODA2 || phb->model == PNV_PHB_MODEL_PHB3 ||
 	    !pnv_4gb_fw_present())
 		return;
@@ -193,55 +163,30 @@ void pnv_4gb_init_phb(struct pnv_phb *phb, bool bypass)
 	if (rc == -EOPNOTSUPP)
 		return;
 	if (rc) {
-		w->fenced = true;
-		pr_warn("PHB#%x: DMA option not cleared, TVE#0 ends at 4 GB\n",
+		w->window0_cut = true;
+		pr_warn("PHB#%x: 4 GB split not cleared, window #0 ends at 4 GB\n",
 			phb->hose->global_number);
 		return;
 	}
 
 	w->capable = bypass;
-	w->available = w->capable && pnv_4gb_allowed(pnv_4gb_policy);
+	w->allowed = bypass && pnv_4gb_policy_allows(pnv_4gb_policy);
+	w->asked = bypass && pnv_4gb_policy == PNV_4GB_ON;
 }
 
 /**
- * pnv_4gb_shutdown_phb() - leave the PHB as a kernel without windows at 4 GB wants it
- * @phb: the PHB, when no TVE of it is valid any more
+ * pnv_4gb_shutdown_phb() - leave the PHB as a kernel that knows no split wants it
+ * @phb: the PHB, when none of its TVEs is valid any more
  */
 void pnv_4gb_shutdown_phb(struct pnv_phb *phb)
 {
-	if (phb->dma4gb.fenced && pnv_4gb_write_option(phb, false))
-		pr_warn("PHB#%x: DMA option not cleared\n", phb->hose->global_number);
+	if (phb->dma4gb.window0_cut && pnv_4gb_write_option(phb, false))
+		pr_warn("PHB#%x: 4 GB split not cleared\n", phb->hose->global_number);
 }
 
-/**
- * pnv_4gb_restore_phb() - set the option again
- * @phb: the PHB, after a complete reset and before any device does DMA
- *
- * The firmware restores the TVEs and forgets the option.
- *
- * Return: 0, or a negative errno if devices must not be used
+/*
+ * Window #0
  */
-int pnv_4gb_restore_phb(struct pnv_phb *phb)
-{
-	/* The first reset is before there is a lock */
-	if (!phb->dma4gb.capable)
-		return 0;
-
-	guard(pnv_4gb)(phb);
-	return phb->dma4gb.active ? pnv_4gb_write_option(phb, true) : 0;
-}
-
-static int pnv_4gb_make_table(struct pnv_phb *phb, unsigned long pgsizes)
-{
-	struct pnv_4gb_table *t = &phb->dma4gb.table;
-	int rc;
-
-	rc = pnv_4gb_table_init(t, pgsizes, memblock_end_of_DRAM(), phb->hose->node);
-	if (rc)
-		return rc;
-
-	return pnv_4gb_map_memory(t);
-}
 
 static unsigned long pnv_4gb_lock_pools(struct iommu_table *tbl)
 {
@@ -264,7 +209,7 @@ static void pnv_4gb_unlock_pools(struct iommu_table *tbl, unsigned long flags)
 	spin_unlock_irqrestore(&tbl->large_pool.lock, flags);
 }
 
-/* Where no pool may have an entry, none need be searched for one */
+/* Let no pool search at or beyond an entry */
 static void pnv_4gb_cut_pools(struct iommu_table *tbl, unsigned long first)
 {
 	struct iommu_pool *p = tbl->pools;
@@ -278,8 +223,15 @@ static void pnv_4gb_cut_pools(struct iommu_table *tbl, unsigned long first)
 	p->hint = p->start;
 }
 
-/* Keep window #0 below 4 GB; the reserved range of its table ends there */
-VISIBLE_IF_KUNIT int pnv_4gb_fence(struct iommu_table *tbl)
+/**
+ * pnv_4gb_cut_window0() - allow no mapping of a window #0 at 4 GB or above
+ * @tbl: its table
+ *
+ * The entries from 4 GB on become part of the reserved range of the table.
+ *
+ * Return: 0, or -EBUSY if there is such a mapping
+ */
+int pnv_4gb_cut_window0(struct iommu_table *tbl)
 {
 	unsigned long first = PNV_4GB_BASE >> tbl->it_page_shift;
 	unsigned long flags;
@@ -300,12 +252,12 @@ VISIBLE_IF_KUNIT int pnv_4gb_fence(struct iommu_table *tbl)
 	return rc;
 }
 
-VISIBLE_IF_KUNIT void pnv_4gb_unfence(struct iommu_table *tbl)
+VISIBLE_IF_KUNIT void pnv_4gb_extend_window0(struct iommu_table *tbl)
 {
 	unsigned long first = PNV_4GB_BASE >> tbl->it_page_shift;
 	unsigned long flags;
 
-	if (tbl->it_size <= first)
+	if (tbl->it_size <= first || tbl->it_reserved_end != tbl->it_size)
 		return;
 
 	flags = pnv_4gb_lock_pools(tbl);
@@ -315,21 +267,27 @@ VISIBLE_IF_KUNIT void pnv_4gb_unfence(struct iommu_table *tbl)
 	pnv_4gb_unlock_pools(tbl, flags);
 }
 
-/* The window #0 of a PE, which must not be in the hands of user space */
-static int pnv_4gb_fence_pe(struct pnv_ioda_pe *pe)
+/* A PE that user space has, through VFIO, has no bypass and may have any window #0 */
+static int pnv_4gb_cut_pe(struct pnv_ioda_pe *pe)
 {
 	struct iommu_table *tbl = pe->table_group.tables[0];
 
 	if (!tbl && !pe->dma_setup_done)
 		return 0;
 
-	if (!pe->tce_bypass_enabled)
+	if (!pe->tce_bypass_enabled) {
+		pe_info(pe, "No 4 GB split: user space has this PE\n");
 		return -EBUSY;
+	}
 
-	return tbl ? pnv_4gb_fence(tbl) : 0;
+	if (!tbl || !pnv_4gb_cut_window0(tbl))
+		return 0;
+
+	pe_info(pe, "No 4 GB split: window #0 has mappings above 4 GB\n");
+	return -EBUSY;
 }
 
-static void pnv_4gb_unfence_before(struct pnv_phb *phb, struct pnv_ioda_pe *end)
+static void pnv_4gb_extend_before(struct pnv_phb *phb, struct pnv_ioda_pe *end)
 {
 	struct pnv_ioda_pe *pe;
 
@@ -337,86 +295,108 @@ static void pnv_4gb_unfence_before(struct pnv_phb *phb, struct pnv_ioda_pe *end)
 		if (pe == end)
 			return;
 		if (pe->table_group.tables[0])
-			pnv_4gb_unfence(pe->table_group.tables[0]);
+			pnv_4gb_extend_window0(pe->table_group.tables[0]);
 	}
 }
 
-/**
- * pnv_4gb_unfence_phb() - let the windows #0 go beyond 4 GB again
- * @phb: the PHB, with its lock and that of its list of PEs held
- */
-void pnv_4gb_unfence_phb(struct pnv_phb *phb)
+static void pnv_4gb_extend_phb(struct pnv_phb *phb)
 {
-	pnv_4gb_unfence_before(phb, NULL);
-	phb->dma4gb.fenced = false;
+	pnv_4gb_extend_before(phb, NULL);
+	phb->dma4gb.window0_cut = false;
 }
 
 /**
- * pnv_4gb_window0_max() - how far a new window #0 may go
- * @phb: the PHB, with its lock held
+ * pnv_4gb_window0_max() - how far a window #0 of user space may go
+ * @phb: the PHB, whose lock is held
  *
- * Return: where it has to end
+ * Return: the bus address where the window has to end
  */
 u64 pnv_4gb_window0_max(const struct pnv_phb *phb)
 {
-	return phb->dma4gb.fenced ? PNV_4GB_BASE : U64_MAX;
+	return phb->dma4gb.window0_cut ? PNV_4GB_BASE : U64_MAX;
 }
 
-static int pnv_4gb_fence_phb(struct pnv_phb *phb)
+static int pnv_4gb_cut_phb(struct pnv_phb *phb)
 {
 	struct pnv_ioda_pe *pe;
 	int rc = 0;
 
 	list_for_each_entry(pe, &phb->ioda.pe_list, list) {
-		rc = pnv_4gb_fence_pe(pe);
+		rc = pnv_4gb_cut_pe(pe);
 		if (rc)
 			break;
 	}
-	/* Fences that were there before stay */
-	if (rc && !phb->dma4gb.fenced)
-		pnv_4gb_unfence_before(phb, pe);
+	/* A window that was cut before stays so */
+	if (rc && !phb->dma4gb.window0_cut)
+		pnv_4gb_extend_before(phb, pe);
 
 	return rc;
+}
+
+/*
+ * The split
+ */
+
+static int pnv_4gb_make_table(struct pnv_phb *phb, unsigned long pgsizes)
+{
+	struct pnv_4gb_table *t = &phb->dma4gb.table;
+	int rc;
+
+	rc = pnv_4gb_table_init(t, pgsizes, memblock_end_of_DRAM(), phb->hose->node);
+	if (rc)
+		return rc;
+
+	return pnv_4gb_map_memory(t);
 }
 
 static int pnv_4gb_switch_phb(struct pnv_phb *phb)
 {
 	int rc;
 
-	mutex_lock(&phb->ioda.pe_list_mutex);
-	rc = pnv_4gb_fence_phb(phb);
+	guard(mutex)(&phb->ioda.pe_list_mutex);
+	rc = pnv_4gb_cut_phb(phb);
 	if (rc)
-		goto out;
+		return rc;
 
-	phb->dma4gb.fenced = true;
+	phb->dma4gb.window0_cut = true;
 	rc = pnv_4gb_write_option(phb, true);
-	/* What may still be set leaves TVE#0 nothing at 4 GB and above */
+	/* Cut windows #0 stay cut where the option may still be set */
 	if (rc && !pnv_4gb_write_option(phb, false))
-		pnv_4gb_unfence_phb(phb);
-out:
-	mutex_unlock(&phb->ioda.pe_list_mutex);
+		pnv_4gb_extend_phb(phb);
 
 	return rc;
 }
 
+/* A reset of which the kernel does not know may have cleared the option */
+static int pnv_4gb_check_option(struct pnv_phb *phb)
+{
+	bool on = false;
+
+	if (!pnv_4gb_fw_get(phb, &on) && on)
+		return 0;
+
+	pr_warn("PHB#%x: 4 GB split was lost, setting it again\n", phb->hose->global_number);
+	return pnv_4gb_write_option(phb, true);
+}
+
 /**
- * pnv_4gb_enable_phb() - let TVE#1 take all DMA at 4 GB and above
- * @phb: the PHB, with its lock held
+ * pnv_4gb_split_phb() - let window #1 take all DMA at 4 GB and above
+ * @phb: the PHB, whose lock is held
  * @pgsizes: the sizes of pages that its TCEs may have
  *
- * Busy is for now, every other failure is for good.
+ * -EBUSY is for now; after every other failure no mask splits the PHB.
  *
- * Return: 0 if it does so now, or has done so before, or a negative errno
+ * Return: 0 if the PHB is split, or a negative errno
  */
-int pnv_4gb_enable_phb(struct pnv_phb *phb, unsigned long pgsizes)
+int pnv_4gb_split_phb(struct pnv_phb *phb, unsigned long pgsizes)
 {
 	struct pnv_4gb *w = &phb->dma4gb;
 	int rc;
 
-	if (w->active)
-		return 0;
+	if (w->split)
+		return pnv_4gb_check_option(phb);
 
-	if (!w->available)
+	if (!w->allowed)
 		return -EOPNOTSUPP;
 
 	rc = pnv_4gb_make_table(phb, pgsizes);
@@ -424,196 +404,122 @@ int pnv_4gb_enable_phb(struct pnv_phb *phb, unsigned long pgsizes)
 		rc = pnv_4gb_switch_phb(phb);
 	if (rc) {
 		pnv_4gb_table_free(&w->table);
-		w->available = rc == -EBUSY;
-		pr_info("PHB#%x: no DMA window at 4 GB, error %d\n",
-			phb->hose->global_number, rc);
+		w->allowed = rc == -EBUSY;
+		pr_info("PHB#%x: no 4 GB split, error %d\n", phb->hose->global_number, rc);
 		return rc;
 	}
 
-	w->active = true;
-	pr_info("PHB#%x: TVE#1 takes DMA at 4 GB and above, up to 0x%llx, with %zu KB of TCEs in %u levels for pages of 0x%llx\n",
-		phb->hose->global_number, pnv_4gb_table_end(&w->table) - 1,
+	w->split = true;
+	pr_info("PHB#%x: 4 GB split, RAM up to 0x%llx, %zu KB of TCEs in %u levels for pages of 0x%llx\n",
+		phb->hose->global_number, pnv_4gb_table_end(&w->table) - PNV_4GB_BASE - 1,
 		w->table.bytes / SZ_1K, w->table.levels, 1ULL << w->table.page_shift);
 
 	return 0;
 }
 
-/*
- * The PE
- */
-
 /**
- * pnv_4gb_pe_active() - does window #1 of a PE lie at 4 GB?
+ * pnv_4gb_uses_window() - is window #1 of a PE a 4 GB window?
  * @pe: the PE
  *
- * Return: true if it does, and false if it is a no-translate one at bit 59
+ * Return: true if it is, and false if it is a bypass
  */
-bool pnv_4gb_pe_active(const struct pnv_ioda_pe *pe)
+bool pnv_4gb_uses_window(const struct pnv_ioda_pe *pe)
 {
 	return pe->tce_bypass_base == PNV_4GB_BASE;
 }
 
-/* Not with pci_walk_bus(), see pnv_4gb_lock() */
-VISIBLE_IF_KUNIT void pnv_4gb_for_each_dev(struct pnv_4gb_walk *walk)
+/**
+ * pnv_4gb_unsplit_phb() - let window #1 take DMA with bit 59 again
+ * @phb: the PHB, whose lock and pe_list_mutex are held and of which no PE uses
+ *	the 4 GB window
+ *
+ * Return: 0, or a negative errno if the PHB is still split
+ */
+int pnv_4gb_unsplit_phb(struct pnv_phb *phb)
 {
-	struct pci_dev *pdev = NULL;
+	struct pnv_4gb *w = &phb->dma4gb;
+	int rc = pnv_4gb_write_option(phb, false);
 
-	KUNIT_STATIC_STUB_REDIRECT(pnv_4gb_for_each_dev, walk);
-
-	for_each_pci_dev(pdev)
-		if (pci_bus_to_pnvhb(pdev->bus) == walk->pe->phb &&
-		    pnv_ioda_get_pe(pdev) == walk->pe)
-			walk->fn(&pdev->dev, walk);
-}
-
-/* A driver that goes through window #1, for all or some of memory, may have mappings in it */
-static void pnv_4gb_dev_busy(struct device *dev, struct pnv_4gb_walk *walk)
-{
-	if (dev != walk->asks && dev->driver)
-		walk->busy |= dev_dma_ops_bypass(dev) || dev->bus_dma_limit;
-}
-
-static bool pnv_4gb_pe_busy(struct pnv_ioda_pe *pe, struct device *asks)
-{
-	struct pnv_4gb_walk walk = { .pe = pe, .asks = asks, .fn = pnv_4gb_dev_busy };
-
-	pnv_4gb_for_each_dev(&walk);
-	return walk.busy;
-}
-
-static void pnv_4gb_dev_reset(struct device *dev, struct pnv_4gb_walk *walk)
-{
-	dev->archdata.dma_offset = walk->pe->tce_bypass_base;
-	dev->bus_dma_limit = 0;
-	dev_clear_dma_ops_bypass(dev);
-}
-
-static void pnv_4gb_move_pe(struct pnv_ioda_pe *pe, u64 base)
-{
-	struct pnv_4gb_walk walk = { .pe = pe, .fn = pnv_4gb_dev_reset };
-
-	pnv_4gb_fw_kill(pe);
-	pe->tce_bypass_base = base;
-	pnv_4gb_for_each_dev(&walk);
-}
-
-static int pnv_4gb_enable_pe(struct pnv_ioda_pe *pe, struct device *dev)
-{
-	int rc;
-
-	if (pnv_4gb_pe_active(pe))
-		return 0;
-
-	if (!pe->tce_bypass_enabled || pnv_4gb_pe_busy(pe, dev))
-		return -EBUSY;
-
-	rc = pnv_4gb_enable_phb(pe->phb, pe->table_group.pgsizes);
-	if (rc)
+	if (rc) {
+		pr_warn("PHB#%x: 4 GB split not cleared\n", phb->hose->global_number);
 		return rc;
+	}
 
-	if (pnv_4gb_fw_map(pe))
-		return -EIO;
-
-	pnv_4gb_move_pe(pe, PNV_4GB_BASE);
+	pnv_4gb_extend_phb(phb);
+	w->split = false;
+	pnv_4gb_table_free(&w->table);
+	pr_info("PHB#%x: no 4 GB split any more\n", phb->hose->global_number);
 
 	return 0;
 }
 
-/**
- * pnv_4gb_disable_pe() - go back to where window #1 is by default
- * @pe: the PE; its TVE#1 is not valid any more, and its PHB's lock is held
- */
-void pnv_4gb_disable_pe(struct pnv_ioda_pe *pe)
+/* User space that took a PE of a split PHB was told that window #1 starts at 4 GB */
+static bool pnv_4gb_pe_needs_split(const struct pnv_ioda_pe *pe)
 {
-	if (pnv_4gb_pe_active(pe))
-		pnv_4gb_move_pe(pe, 1ULL << 59);
+	return pnv_4gb_uses_window(pe) || pe->table_group.tce64_start == PNV_4GB_BASE;
 }
 
 /**
- * pnv_4gb_reset_pe() - give a PE the bypass at bit 59 again
- * @pe: the PE, whose PHB's lock is held, without mappings in window #1
+ * pnv_4gb_unsplit_unused() - end the split of a PHB if no PE needs it any more
+ * @phb: the PHB, whose lock is held
  */
-void pnv_4gb_reset_pe(struct pnv_ioda_pe *pe)
+void pnv_4gb_unsplit_unused(struct pnv_phb *phb)
 {
-	if (!pnv_4gb_pe_active(pe))
+	struct pnv_ioda_pe *pe;
+
+	if (!phb->dma4gb.split || phb->dma4gb.kept)
 		return;
 
-	pnv_pci_ioda2_set_bypass(pe, false);
-	/* Whatever the firmware says: without a window #1 there is still #0 */
-	pe->tce_bypass_enabled = false;
-	pnv_4gb_disable_pe(pe);
-	pnv_pci_ioda2_set_bypass(pe, true);
-}
+	guard(mutex)(&phb->ioda.pe_list_mutex);
+	list_for_each_entry(pe, &phb->ioda.pe_list, list)
+		if (pnv_4gb_pe_needs_split(pe))
+			return;
 
-/* A bypass has no table for the PHB to look into; dma_supported() was asked before this */
-static void pnv_4gb_leave_pe(struct pnv_ioda_pe *pe, struct device *dev)
-{
-	if (!pnv_4gb_pe_active(pe) || pnv_4gb_pe_busy(pe, dev))
-		return;
-
-	pnv_4gb_reset_pe(pe);
-	if (pe->tce_bypass_enabled)
-		dev_set_dma_ops_bypass(dev);
-}
-
-VISIBLE_IF_KUNIT u64 pnv_4gb_required(struct device *dev)
-{
-	KUNIT_STATIC_STUB_REDIRECT(pnv_4gb_required, dev);
-
-	return dma_direct_get_required_mask(dev);
-}
-
-/* Coherent memory comes from the default window unless all RAM is in reach */
-static void pnv_4gb_set_dev(struct device *dev, u64 window, u64 mask)
-{
-	dev->archdata.dma_offset = PNV_4GB_BASE;
-	dev->bus_dma_limit = pnv_4gb_limit(window, mask);
-	if (min(dev->bus_dma_limit, dev->coherent_dma_mask) >= pnv_4gb_required(dev))
-		dev_set_dma_ops_bypass(dev);
-	else
-		dev_clear_dma_ops_bypass(dev);
-}
-
-VISIBLE_IF_KUNIT bool pnv_4gb_bound(struct device *dev)
-{
-	KUNIT_STATIC_STUB_REDIRECT(pnv_4gb_bound, dev);
-
-	return device_is_bound(dev);
-}
-
-/* A driver sets its mask before it maps anything, but after a reset the same one again */
-static bool pnv_4gb_may_have_mappings(struct device *dev, u64 mask)
-{
-	return pnv_4gb_bound(dev) && *dev->dma_mask == mask;
-}
-
-static void pnv_4gb_choose(struct pnv_ioda_pe *pe, struct device *dev, u64 mask)
-{
-	if (mask >= DMA_BIT_MASK(60))
-		pnv_4gb_leave_pe(pe, dev);
-	else if (mask >= PNV_4GB_BASE && mask < 1ULL << 59)
-		pnv_4gb_enable_pe(pe, dev);
+	pnv_4gb_unsplit_phb(phb);
 }
 
 /**
- * pnv_4gb_set_mask() - give a device the window at 4 GB, if that serves it best
- * @dev: the device
- * @pe: its PE
- * @mask: its new mask for streaming DMA
+ * pnv_4gb_restore_phb() - set the option again after a reset
+ * @phb: the PHB, before any device behind it does DMA
  *
- * A mask that includes bit 59 keeps the no-translate window of its PE, or has it
- * put back unless another device of the PE may have mappings.  One of 32 bits
- * keeps the default window.  What is in between gets the window at 4 GB, which
- * each device of the PE then shares.  A device that does not get it works through
- * the default window.
+ * A complete reset clears the option; the firmware restores the TVEs, but not the
+ * option.  A hot or fundamental reset becomes a complete one if the link does not
+ * train in time, and the firmware does not report that.
+ *
+ * Return: 0, or a negative errno if devices must not be used
  */
-void pnv_4gb_set_mask(struct device *dev, struct pnv_ioda_pe *pe, u64 mask)
+int pnv_4gb_restore_phb(struct pnv_phb *phb)
 {
-	struct pnv_4gb *w = &pe->phb->dma4gb;
+	int rc;
 
-	guard(pnv_4gb)(pe->phb);
-	if (!pnv_4gb_may_have_mappings(dev, mask))
-		pnv_4gb_choose(pe, dev, mask);
-	if (pnv_4gb_pe_active(pe))
-		pnv_4gb_set_dev(dev, pnv_4gb_table_end(&w->table), mask);
+	/* The first reset is before there is a lock */
+	if (!phb->dma4gb.capable)
+		return 0;
+
+	guard(pnv_4gb)(phb);
+	if (!phb->dma4gb.split)
+		return 0;
+
+	rc = pnv_4gb_write_option(phb, true);
+	if (rc)
+		pr_err("PHB#%x: 4 GB split not restored, error %d\n",
+		       phb->hose->global_number, rc);
+
+	return rc;
+}
+
+/**
+ * pnv_4gb_restore_slot() - set the option again after a slot was powered on
+ * @id: OPAL's number of the slot, with that of the PHB in the lower 16 bits
+ */
+void pnv_4gb_restore_slot(u64 id)
+{
+	struct pci_controller *hose;
+
+	list_for_each_entry(hose, &hose_list, list_node) {
+		struct pnv_phb *phb = hose->private_data;
+
+		if (phb->type == PNV_PHB_IODA2 && phb->opal_id == (id & 0xffff))
+			pnv_4gb_restore_phb(phb);
+	}
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Copyright (C) 2026 The onedma developers */
-/* A window at 4 GB that maps memory directly, for devices that cannot set address bit 59. */
+/* The 4 GB split: direct DMA for PCI devices that cannot set address bit 59. */
 #ifndef __POWERNV_PCI_IODA_4GB_H
 #define __POWERNV_PCI_IODA_4GB_H
 
@@ -8,6 +8,7 @@
 #include <linux/mutex.h>
 #include <linux/sizes.h>
 #include <linux/types.h>
+#include <linux/workqueue.h>
 
 #include "pci-ioda-4gb-table.h"
 
@@ -17,55 +18,63 @@ struct iommu_table;
 struct pnv_ioda_pe;
 struct pnv_phb;
 
+/**
+ * DOC: The words of the 4 GB split
+ *
+ * window #0, window #1
+ *	The two DMA windows of a PE.  TVE#0 and TVE#1 of the PHB describe them.
+ *	Window #0 is the default window: the kernel fills its table of TCEs as
+ *	drivers map memory.
+ * bypass
+ *	A window #1 without a table.  It takes DMA addresses with bit 59 set, and
+ *	the rest of the address is the physical address.
+ * split PHB
+ *	A PHB on which window #1 of each PE takes all DMA at 4 GB and above.  An
+ *	option of the firmware selects this for the whole PHB.
+ * 4 GB window
+ *	A window #1 of a split PHB with a table that maps RAM at its physical
+ *	address plus 4 GB.
+ * cut
+ *	A window #0 is cut when no mapping in it may be at 4 GB or above.
+ */
+
 /* What iommu= asks for */
 enum pnv_4gb_policy {
-	PNV_4GB_AUTO,		/* where the firmware can and the machine is not QEMU's */
+	PNV_4GB_AUTO,		/* split where it leaves every bypass alone */
 	PNV_4GB_OFF,
-	PNV_4GB_ON,		/* where the firmware can */
+	PNV_4GB_ON,		/* split wherever the firmware can */
 };
 
 /**
- * struct pnv_4gb - the window at 4 GB of a PHB
- * @lock: serializes the layout of the PHB and of its PEs; see pnv_4gb_lock()
- * @noio: what its holder gets back when it lets go
+ * struct pnv_4gb - the 4 GB split of a PHB
+ * @lock: serializes changes of the PHB and of its PEs; see pnv_4gb_lock()
+ * @noio: the allocation flags that the holder of @lock restores
  * @capable: the firmware has the option, and devices may bypass at all
- * @available: a driver's mask may switch the PHB; iommu= and sysfs decide
- * @fenced: windows #0 end at 4 GB, for TVE#1 has or may have what is above
- * @active: the PHB uses TVE#1 for all DMA at 4 GB and above, and @table is there
- * @table: the same for each PE that uses the window
- * @setting: what the firmware stores the option's value in
- *
- * Memory that is added beyond the reach of the table goes through the default
- * window.  Once active, the PHB stays so until it is shut down.  A PE without such a
- * window keeps its no-translate TVE#1: bus addresses with bit 59 are above
- * 4 GB too, and a no-translate TVE looks at bits 49 to 24 only.
+ * @allowed: the mask of a driver may split the PHB
+ * @asked: iommu=split or sysfs asks for the split, so the PHB is also split
+ *	for masks that do not reach all RAM, and next to PEs that keep the bypass
+ * @kept: sysfs asks for the split, so the PHB stays split without users
+ * @window0_cut: each window #0 is cut: window #1 has what is above, or may have
+ * @split: the PHB is split, and @table exists
+ * @table: the TCEs of the 4 GB window, the same for each PE
+ * @unsplit_work: ends the split when the last PE that used it was released
+ * @setting: where the firmware stores the value of the option
  */
 struct pnv_4gb {
-	struct mutex lock;	/* the layout of the PHB and of its PEs */
+	struct mutex lock;	/* changes of the PHB and of its PEs */
 	unsigned int noio;
 	bool capable;
-	bool available;
-	bool fenced;
-	bool active;
+	bool allowed;
+	bool asked;
+	bool kept;
+	bool window0_cut;
+	bool split;
 	struct pnv_4gb_table table;
+	struct work_struct unsplit_work;
 	__be64 setting;
 };
 
 extern enum pnv_4gb_policy pnv_4gb_policy;
-
-/**
- * struct pnv_4gb_walk - a look at each device of a PE
- * @pe: the PE
- * @asks: the device that the layout may change for
- * @busy: another one is in the way
- * @fn: what is done with each
- */
-struct pnv_4gb_walk {
-	struct pnv_ioda_pe *pe;
-	struct device *asks;
-	bool busy;
-	void (*fn)(struct device *dev, struct pnv_4gb_walk *walk);
-};
 
 void pnv_4gb_lock(struct pnv_phb *phb);
 void pnv_4gb_unlock(struct pnv_phb *phb);
@@ -73,31 +82,52 @@ DEFINE_GUARD(pnv_4gb, struct pnv_phb *, pnv_4gb_lock(_T), pnv_4gb_unlock(_T))
 
 void pnv_4gb_init_phb(struct pnv_phb *phb, bool bypass);
 void pnv_4gb_shutdown_phb(struct pnv_phb *phb);
-int pnv_4gb_enable_phb(struct pnv_phb *phb, unsigned long pgsizes);
-int pnv_4gb_write_option(struct pnv_phb *phb, bool on);
-void pnv_4gb_unfence_phb(struct pnv_phb *phb);
-u64 pnv_4gb_window0_max(const struct pnv_phb *phb);
 int pnv_4gb_restore_phb(struct pnv_phb *phb);
-void pnv_4gb_disable_pe(struct pnv_ioda_pe *pe);
-void pnv_4gb_reset_pe(struct pnv_ioda_pe *pe);
-void pnv_4gb_set_mask(struct device *dev, struct pnv_ioda_pe *pe, u64 mask);
-bool pnv_4gb_pe_active(const struct pnv_ioda_pe *pe);
-void pnv_4gb_fw_kill(struct pnv_ioda_pe *pe);
+void pnv_4gb_restore_slot(u64 id);
+bool pnv_4gb_on_qemu(void);
+
+int pnv_4gb_split_phb(struct pnv_phb *phb, unsigned long pgsizes);
+int pnv_4gb_unsplit_phb(struct pnv_phb *phb);
+void pnv_4gb_unsplit_unused(struct pnv_phb *phb);
+u64 pnv_4gb_window0_max(const struct pnv_phb *phb);
+int pnv_4gb_cut_window0(struct iommu_table *tbl);
 int pnv_4gb_map_memory(struct pnv_4gb_table *t);
+
+bool pnv_4gb_uses_window(const struct pnv_ioda_pe *pe);
+bool pnv_4gb_bypass_supported(struct device *dev, struct pnv_ioda_pe *pe, u64 mask);
+void pnv_4gb_set_mask(struct device *dev, struct pnv_ioda_pe *pe, u64 mask);
+void pnv_4gb_reset_pe(struct pnv_ioda_pe *pe);
+u64 pnv_4gb_take_pe(struct pnv_ioda_pe *pe);
+void pnv_4gb_release_pe(struct pnv_ioda_pe *pe);
+void pnv_4gb_fw_kill(struct pnv_ioda_pe *pe);
+
+/**
+ * struct pnv_4gb_walk - a walk over the devices of a PE or of a PHB
+ * @phb: the PHB
+ * @pe: the PE, or NULL for all PEs of @phb
+ * @asks: the device that the window may change for
+ * @found: a device was found that @fn looks for
+ * @fn: what is done with each device
+ */
+struct pnv_4gb_walk {
+	struct pnv_phb *phb;
+	struct pnv_ioda_pe *pe;
+	struct device *asks;
+	struct device *found;
+	void (*fn)(struct device *dev, struct pnv_4gb_walk *walk);
+};
 
 #if IS_ENABLED(CONFIG_KUNIT)
 u64 pnv_4gb_limit(u64 window, u64 mask);
-int pnv_4gb_fence(struct iommu_table *tbl);
-void pnv_4gb_unfence(struct iommu_table *tbl);
-bool pnv_4gb_on_qemu(void);
-bool pnv_4gb_allowed(enum pnv_4gb_policy policy);
+void pnv_4gb_extend_window0(struct iommu_table *tbl);
+bool pnv_4gb_policy_allows(enum pnv_4gb_policy policy);
 bool pnv_4gb_fw_present(void);
 s64 pnv_4gb_fw_set(struct pnv_phb *phb, bool on);
 s64 pnv_4gb_fw_get(struct pnv_phb *phb, bool *on);
 s64 pnv_4gb_fw_map(struct pnv_ioda_pe *pe);
 void pnv_4gb_for_each_dev(struct pnv_4gb_walk *walk);
 bool pnv_4gb_bound(struct device *dev);
-u64 pnv_4gb_required(struct device *dev);
+u64 pnv_4gb_ram_end(void);
 bool pnv_4gb_online(u64 start, u64 end);
 int pnv_4gb_map_node(struct pnv_4gb_table *t, struct device_node *dn);
 int pnv_4gb_add_memory(struct pnv_phb *phb, u64 start, u64 end);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 // Copyright (C) 2026 The onedma developers
-// The table of the window at 4 GB, against a slow reference.
+// KUnit tests of the TCE tables with small levels, against a slow reference.
 
 #include <linux/bits.h>
 #include <linux/numa.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Copyright (C) 2026 The onedma developers */
-/* What a PHB does with the table of the window at 4 GB, one step after the other. */
+/* Look up a bus address in the table of a 4 GB window, slowly, as a PHB does. */
 #ifndef __POWERNV_PCI_IODA_4GB_WALK_H
 #define __POWERNV_PCI_IODA_4GB_WALK_H
 

@@ -61,7 +61,7 @@ static void open_device(const char *name)
 	container = open("/dev/vfio/vfio", O_RDWR);
 	group = open(path, O_RDWR);
 	if (container < 0 || group < 0)
-		ksft_exit_skip("%s is not in the hands of vfio-pci\n", name);
+		ksft_exit_skip("%s is not bound to vfio-pci\n", name);
 
 	if (ioctl(group, VFIO_GROUP_SET_CONTAINER, &container) ||
 	    ioctl(container, VFIO_SET_IOMMU, VFIO_SPAPR_TCE_v2_IOMMU))
@@ -176,7 +176,7 @@ static void register_memory(void)
 		ksft_exit_fail_msg("memory not registered: %s\n", strerror(errno));
 }
 
-/* A program with the header of before sees no new flag, and nothing behind its structure */
+/* A program with the old header gets no new flag, and nothing behind its structure */
 static void test_old_info(void)
 {
 	struct vfio_iommu_spapr_tce_info info;

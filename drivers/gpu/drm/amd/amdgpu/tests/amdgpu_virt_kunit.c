@@ -1,40 +1,46 @@
 // SPDX-License-Identifier: MIT
 /* Copyright (C) 2026 The onedma developers */
-/* KUnit suite for amdgpu's decision about passthrough mode. */
+/* KUnit tests for amdgpu's passthrough mode. */
 
 #include <kunit/test.h>
 #include <linux/module.h>
 
-#include "../amdgpu_virt_stage2.h"
+#include "../amdgpu_virt_passthrough.h"
 
-struct stage2_case {
+struct passthrough_case {
 	const char *name;
 	bool virtual_machine;
-	bool xen_pv;
-	bool foreign;
+	bool initial_domain;
+	bool translated;
+	bool passthrough;
 };
 
-/* dom0 or domU makes no difference, so the kind of domain is all there is. */
-static const struct stage2_case stage2_cases[] = {
-	{ "bare metal",				false, false, false },
-	{ "KVM and others, Xen HVM and PVH",	true,  false, true },
-	{ "Xen PV",				true,  true,  false },
-	{ "Xen PV with the CPUID bit hidden",	false, true,  false },
+static const struct passthrough_case passthrough_cases[] = {
+	{ "bare metal",				false, false, false, false },
+	{ "bare metal, x86 answer",		false, false, true,  false },
+	{ "KVM and others",			true,  false, true,  true },
+	{ "Xen HVM or PVH domU",		true,  false, true,  true },
+	{ "Xen PV domU",			true,  false, false, true },
+	{ "Xen PV dom0",			true,  true,  false, false },
+	{ "Xen PV dom0, CPUID bit hidden",	false, true,  false, false },
+	{ "Xen PVH dom0",			true,  true,  true,  true },
+	{ "Xen dom0 on Arm",			true,  true,  false, false },
 };
 
-KUNIT_ARRAY_PARAM_DESC(stage2, stage2_cases, name);
+KUNIT_ARRAY_PARAM_DESC(passthrough, passthrough_cases, name);
 
-static void stage2_is_foreign_unless_pv(struct kunit *test)
+static void passthrough_agrees_with_table(struct kunit *test)
 {
-	const struct stage2_case *c = test->param_value;
+	const struct passthrough_case *c = test->param_value;
 
-	KUNIT_EXPECT_EQ(test, c->foreign,
-			amdgpu_virt_stage2_is_foreign(c->virtual_machine,
-						      c->xen_pv));
+	KUNIT_EXPECT_EQ(test, c->passthrough,
+			amdgpu_virt_is_passthrough(c->virtual_machine,
+						   c->initial_domain,
+						   c->translated));
 }
 
 static struct kunit_case amdgpu_virt_cases[] = {
-	KUNIT_CASE_PARAM(stage2_is_foreign_unless_pv, stage2_gen_params),
+	KUNIT_CASE_PARAM(passthrough_agrees_with_table, passthrough_gen_params),
 	{}
 };
 
@@ -45,5 +51,5 @@ static struct kunit_suite amdgpu_virt_suite = {
 
 kunit_test_suite(amdgpu_virt_suite);
 
-MODULE_DESCRIPTION("KUnit suite for amdgpu's passthrough mode");
+MODULE_DESCRIPTION("KUnit tests for amdgpu's passthrough mode");
 MODULE_LICENSE("Dual MIT/GPL");

@@ -1,0 +1,385 @@
+// SPDX-License-Identifier: GPL-2.0
+// Copyright (C) 2026 The onedma developers
+// The 4 GB window of a PE: which devices use it, and which memory they reach.
+
+#define pr_fmt(fmt) "PCI: " fmt
+
+#include <linux/dma-mapping.h>
+#include <linux/list.h>
+#include <linux/memblock.h>
+#include <linux/pci.h>
+
+#include <kunit/static_stub.h>
+#include <kunit/visibility.h>
+
+#include <asm/iommu.h>
+#include <asm/opal.h>
+
+#include "pci.h"
+
+#define PNV_4GB_BYPASS_BASE	BIT_ULL(59)
+
+/*
+ * The highest bus address of a direct mapping.  It is never 0, and it is below
+ * 4 GB if there is no direct mapping: with a bus_dma_limit the DMA core decides
+ * by the address whether a mapping is a direct one.
+ */
+VISIBLE_IF_KUNIT u64 pnv_4gb_limit(u64 window, u64 mask)
+{
+	return min(window - 1, mask);
+}
+
+VISIBLE_IF_KUNIT s64 pnv_4gb_fw_map(struct pnv_ioda_pe *pe)
+{
+	const struct pnv_4gb_table *t = &pe->phb->dma4gb.table;
+
+	KUNIT_STATIC_STUB_REDIRECT(pnv_4gb_fw_map, pe);
+
+	return opal_pci_map_pe_dma_window(pe->phb->opal_id, pe->pe_number,
+					  (pe->pe_number << 1) + 1, t->levels,
+					  __pa(t->root), pnv_4gb_table_level_size(t),
+					  1ULL << t->page_shift);
+}
+
+void pnv_4gb_fw_kill(struct pnv_ioda_pe *pe)
+{
+	KUNIT_STATIC_STUB_REDIRECT(pnv_4gb_fw_kill, pe);
+
+	opal_pci_tce_kill(pe->phb->opal_id, OPAL_PCI_TCE_KILL_PE,
+			  pe->pe_number, 0, 0, 0);
+}
+
+/*
+ * The devices behind a PHB
+ */
+
+/* Not with pci_walk_bus(), see pnv_4gb_lock() */
+VISIBLE_IF_KUNIT void pnv_4gb_for_each_dev(struct pnv_4gb_walk *walk)
+{
+	struct pci_dev *pdev = NULL;
+
+	KUNIT_STATIC_STUB_REDIRECT(pnv_4gb_for_each_dev, walk);
+
+	for_each_pci_dev(pdev)
+		if (pci_bus_to_pnvhb(pdev->bus) == walk->phb &&
+		    (!walk->pe || pnv_ioda_get_pe(pdev) == walk->pe))
+			walk->fn(&pdev->dev, walk);
+}
+
+static bool pnv_4gb_dev_direct(const struct device *dev)
+{
+	return dev_dma_ops_bypass(dev) || dev->bus_dma_limit >= PNV_4GB_BASE;
+}
+
+/* A driver may have mappings in the window #1 that it uses */
+static void pnv_4gb_find_direct(struct device *dev, struct pnv_4gb_walk *walk)
+{
+	if (dev != walk->asks && dev->driver && pnv_4gb_dev_direct(dev))
+		walk->found = dev;
+}
+
+static void pnv_4gb_find_bypass(struct device *dev, struct pnv_4gb_walk *walk)
+{
+	if (dev != walk->asks && dev->driver && dev_dma_ops_bypass(dev))
+		walk->found = dev;
+}
+
+static bool pnv_4gb_pe_busy(struct pnv_ioda_pe *pe, struct device *asks)
+{
+	struct pnv_4gb_walk walk = {
+		.phb = pe->phb, .pe = pe, .asks = asks, .fn = pnv_4gb_find_direct
+	};
+
+	pnv_4gb_for_each_dev(&walk);
+	if (walk.found)
+		pe_info(pe, "Window #1 stays: the driver of %s uses it\n",
+			dev_name(walk.found));
+
+	return walk.found;
+}
+
+/* How a bypass acts on a split PHB is not known, so only who asks for a split gets both */
+static bool pnv_4gb_phb_bypassed(struct pnv_ioda_pe *pe, struct device *asks)
+{
+	struct pnv_4gb_walk walk = {
+		.phb = pe->phb, .asks = asks, .fn = pnv_4gb_find_bypass
+	};
+
+	if (pe->phb->dma4gb.asked || pe->phb->dma4gb.split)
+		return false;
+
+	pnv_4gb_for_each_dev(&walk);
+	if (walk.found)
+		pe_info(pe, "No 4 GB window: %s uses the bypass, see iommu=split\n",
+			dev_name(walk.found));
+
+	return walk.found;
+}
+
+static void pnv_4gb_dev_reset(struct device *dev, struct pnv_4gb_walk *walk)
+{
+	dev->archdata.dma_offset = walk->pe->tce_bypass_base;
+	dev->archdata.direct_by_addr = false;
+	dev->bus_dma_limit = 0;
+	dev_clear_dma_ops_bypass(dev);
+}
+
+/*
+ * Window #1 of a PE
+ */
+
+static void pnv_4gb_move_pe(struct pnv_ioda_pe *pe, u64 base)
+{
+	struct pnv_4gb_walk walk = { .phb = pe->phb, .pe = pe, .fn = pnv_4gb_dev_reset };
+
+	pnv_4gb_fw_kill(pe);
+	pe->tce_bypass_base = base;
+	pnv_4gb_for_each_dev(&walk);
+}
+
+static int pnv_4gb_open_window(struct pnv_ioda_pe *pe)
+{
+	s64 rc = pnv_4gb_fw_map(pe);
+
+	if (rc) {
+		pe_err(pe, "No 4 GB window: OPAL error %lld\n", rc);
+		pe->phb->dma4gb.allowed = false;
+		pnv_4gb_unsplit_unused(pe->phb);
+		return -EIO;
+	}
+
+	pnv_4gb_move_pe(pe, PNV_4GB_BASE);
+	pe_info(pe, "Using a 4 GB window\n");
+
+	return 0;
+}
+
+static int pnv_4gb_enable_pe(struct pnv_ioda_pe *pe, struct device *dev)
+{
+	int rc;
+
+	if (pnv_4gb_uses_window(pe))
+		return 0;
+
+	if (!pe->tce_bypass_enabled || pnv_4gb_pe_busy(pe, dev) ||
+	    pnv_4gb_phb_bypassed(pe, dev))
+		return -EBUSY;
+
+	rc = pnv_4gb_split_phb(pe->phb, pe->table_group.pgsizes);
+	if (rc)
+		return rc;
+
+	return pnv_4gb_open_window(pe);
+}
+
+/**
+ * pnv_4gb_reset_pe() - give a PE the bypass again
+ * @pe: the PE, without mappings in window #1; the lock of its PHB is held
+ */
+void pnv_4gb_reset_pe(struct pnv_ioda_pe *pe)
+{
+	if (!pnv_4gb_uses_window(pe))
+		return;
+
+	pnv_pci_ioda2_set_bypass(pe, false);
+	/* Whatever the firmware says: without a window #1 there is still #0 */
+	pe->tce_bypass_enabled = false;
+	pnv_4gb_move_pe(pe, PNV_4GB_BYPASS_BASE);
+	pnv_pci_ioda2_set_bypass(pe, true);
+}
+
+/**
+ * pnv_4gb_take_pe() - end the 4 GB window of a PE that user space takes
+ * @pe: the PE, whose TVEs are not valid any more; the lock of its PHB is held
+ *
+ * If no other PE needs it the PHB is not split any more, and does not change as
+ * long as user space has the PE.
+ *
+ * Return: the bus address where a window #1 of user space starts
+ */
+u64 pnv_4gb_take_pe(struct pnv_ioda_pe *pe)
+{
+	if (pnv_4gb_uses_window(pe))
+		pnv_4gb_move_pe(pe, PNV_4GB_BYPASS_BASE);
+	pnv_4gb_unsplit_unused(pe->phb);
+
+	return pe->phb->dma4gb.split ? PNV_4GB_BASE : PNV_4GB_BYPASS_BASE;
+}
+
+/**
+ * pnv_4gb_release_pe() - end the 4 GB window of a PE that is released
+ * @pe: the PE, whose TVE#1 was cleared; the pe_list_mutex of its PHB is held
+ *
+ * The lock of the PHB may be held or not, so a worker looks for other users.
+ */
+void pnv_4gb_release_pe(struct pnv_ioda_pe *pe)
+{
+	if (!pnv_4gb_uses_window(pe))
+		return;
+
+	/* A TVE that could not be cleared refers to the table for ever */
+	if (pe->tce_bypass_enabled) {
+		pe->phb->dma4gb.kept = true;
+		return;
+	}
+
+	pnv_4gb_fw_kill(pe);
+	pe->tce_bypass_base = PNV_4GB_BYPASS_BASE;
+	schedule_work(&pe->phb->dma4gb.unsplit_work);
+}
+
+/*
+ * The mask of a device
+ */
+
+VISIBLE_IF_KUNIT u64 pnv_4gb_ram_end(void)
+{
+	KUNIT_STATIC_STUB_REDIRECT(pnv_4gb_ram_end);
+
+	return memblock_end_of_DRAM();
+}
+
+VISIBLE_IF_KUNIT bool pnv_4gb_bound(struct device *dev)
+{
+	KUNIT_STATIC_STUB_REDIRECT(pnv_4gb_bound, dev);
+
+	return device_is_bound(dev);
+}
+
+static bool pnv_4gb_phb_shared(struct pnv_ioda_pe *pe)
+{
+	struct pnv_ioda_pe *other;
+
+	guard(mutex)(&pe->phb->ioda.pe_list_mutex);
+	list_for_each_entry(other, &pe->phb->ioda.pe_list, list)
+		if (other != pe && pnv_4gb_uses_window(other))
+			return true;
+
+	return false;
+}
+
+/* pnv_4gb_bypass_supported() answered before this, when there was no bypass */
+static void pnv_4gb_leave_pe(struct pnv_ioda_pe *pe, struct device *dev)
+{
+	struct pnv_4gb *w = &pe->phb->dma4gb;
+
+	if (!pnv_4gb_uses_window(pe) || pnv_4gb_pe_busy(pe, dev) ||
+	    (!w->asked && pnv_4gb_phb_shared(pe)))
+		return;
+
+	pnv_4gb_reset_pe(pe);
+	pnv_4gb_unsplit_unused(pe->phb);
+	if (pe->tce_bypass_enabled && (w->asked || !w->split))
+		dev_set_dma_ops_bypass(dev);
+}
+
+/* Before another function of the PE asks for less, when the window cannot change any more */
+static bool pnv_4gb_prefers_window(const struct pnv_ioda_pe *pe)
+{
+	return pe->phb->dma4gb.asked && pe->device_count > 1;
+}
+
+static void pnv_4gb_choose_wide(struct pnv_ioda_pe *pe, struct device *dev)
+{
+	const struct pnv_4gb *w = &pe->phb->dma4gb;
+
+	if (!pnv_4gb_prefers_window(pe))
+		pnv_4gb_leave_pe(pe, dev);
+	if (pnv_4gb_prefers_window(pe) || (w->split && !w->asked))
+		pnv_4gb_enable_pe(pe, dev);
+}
+
+static void pnv_4gb_choose_narrow(struct pnv_ioda_pe *pe, struct device *dev, u64 mask)
+{
+	const struct pnv_4gb *w = &pe->phb->dma4gb;
+
+	/* For the rest of RAM window #0 is worse on a split PHB than before */
+	if (w->asked || w->split || mask >= PNV_4GB_BASE + pnv_4gb_ram_end() - 1)
+		pnv_4gb_enable_pe(pe, dev);
+	else if (w->allowed)
+		pe_info(pe, "No 4 GB window: mask 0x%llx does not reach all RAM\n", mask);
+}
+
+/*
+ * A driver sets its mask before it maps memory, and some set the same mask again
+ * after a reset.  Window #0 keeps its mappings whatever window #1 does.
+ */
+static bool pnv_4gb_may_have_mappings(struct device *dev, u64 mask)
+{
+	return pnv_4gb_bound(dev) && *dev->dma_mask == mask && pnv_4gb_dev_direct(dev);
+}
+
+static void pnv_4gb_choose(struct pnv_ioda_pe *pe, struct device *dev, u64 mask)
+{
+	if (pnv_4gb_may_have_mappings(dev, mask))
+		return;
+
+	if (mask >= DMA_BIT_MASK(60))
+		pnv_4gb_choose_wide(pe, dev);
+	else if (mask >= PNV_4GB_BASE && mask < PNV_4GB_BYPASS_BASE)
+		pnv_4gb_choose_narrow(pe, dev, mask);
+}
+
+static void pnv_4gb_set_dev(struct device *dev, u64 window, u64 mask)
+{
+	dev->archdata.dma_offset = PNV_4GB_BASE;
+	dev->archdata.direct_by_addr = true;
+	dev->bus_dma_limit = pnv_4gb_limit(window, mask);
+	dev_clear_dma_ops_bypass(dev);
+}
+
+/**
+ * pnv_4gb_set_mask() - choose window #1 of a PE by the new mask of a device
+ * @dev: the device
+ * @pe: its PE
+ * @mask: its new mask for streaming DMA
+ *
+ * A mask of up to 32 bits changes nothing.  One of 33 to 59 bits asks for the
+ * 4 GB window, which each device of the PE then shares.  One of 60 bits or more
+ * asks for the bypass, unless the PHB is split for the mask of another device and
+ * iommu=split did not ask for both on one PHB.  A device that gets neither uses
+ * window #0.
+ */
+void pnv_4gb_set_mask(struct device *dev, struct pnv_ioda_pe *pe, u64 mask)
+{
+	struct pnv_4gb *w = &pe->phb->dma4gb;
+
+	if (!w->capable)
+		return;
+
+	guard(pnv_4gb)(pe->phb);
+	pnv_4gb_choose(pe, dev, mask);
+	if (!pnv_4gb_uses_window(pe))
+		return;
+
+	if (pnv_4gb_split_phb(pe->phb, pe->table_group.pgsizes))
+		mask = min(mask, PNV_4GB_BASE - 1);
+	pnv_4gb_set_dev(dev, pnv_4gb_table_end(&w->table), mask);
+}
+
+/**
+ * pnv_4gb_bypass_supported() - may a device use the bypass of its PE?
+ * @dev: the device
+ * @pe: its PE
+ * @mask: the mask that its driver asks for
+ *
+ * This sets the flag of the device under the lock, so that
+ * pnv_4gb_find_direct() sees it before the driver maps memory.
+ *
+ * Return: true if it may
+ */
+bool pnv_4gb_bypass_supported(struct device *dev, struct pnv_ioda_pe *pe, u64 mask)
+{
+	const struct pnv_4gb *w = &pe->phb->dma4gb;
+
+	if (!w->capable)
+		return pnv_pci_ioda_tve1_bypass_fits(pe, mask);
+
+	guard(pnv_4gb)(pe->phb);
+	if (pnv_4gb_uses_window(pe) || (w->split && !w->asked) ||
+	    !pnv_pci_ioda_tve1_bypass_fits(pe, mask))
+		return false;
+
+	dev_set_dma_ops_bypass(dev);
+	return true;
+}

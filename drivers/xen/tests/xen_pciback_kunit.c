@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Copyright (C) 2026 The onedma developers
+ *
+ * KUnit suite for the reset of functions by xen-pciback.
+ */
+#include <kunit/static_stub.h>
+#include <kunit/test.h>
+#include <linux/module.h>
+#include <linux/pci.h>
+#include <xen/pci.h>
+#include <xen/xen.h>
+
+#include "../xen-pciback/pciback.h"
+
+#define REGISTERS	16
+#define COMMAND		(PCI_COMMAND / 4)
+#define BAR0		(PCI_BASE_ADDRESS_0 / 4)
+
+/* A simulated function, and what Xen's vPCI does with accesses to it. */
+struct function {
+	struct pci_bus bus;
+	struct pci_dev dev;
+	u32 reg[REGISTERS];
+	bool mapped_by_xen;
+	/* How the reset behaves, and what it found */
+	int reset_result;
+	bool reset_enables_decoding;
+	bool decoded_in_reset;
+	/* What Xen is told, and answers */
+	u32 bars_seen[PCI_STD_NUM_BARS];
+	int xen_result;
+};
+
+static struct function *function_of_bus(struct pci_bus *bus)
+{
+	return container_of(bus, struct function, bus);
+}
+
+static int read_config(struct pci_bus *bus, unsigned int devfn, int where,
+		       int size, u32 *val)
+{
+	*val = function_of_bus(bus)->reg[where / 4];
+	if (size == 2)
+		*val &= 0xffff;
+	return PCIBIOS_SUCCESSFUL;
+}
+
+/* Like cmd_write() and bar_write() in xen/drivers/vpci/header.c. */
+static int write_config(struct pci_bus *bus, unsigned int devfn, int where,
+			int size, u32 val)
+{
+	struct function *f = function_of_bus(bus);
+	unsigned int reg = where / 4;
+
+	if (reg == COMMAND)
+		f->mapped_by_xen = val & PCI_COMMAND_MEMORY;
+	else if (f->mapped_by_xen && reg >= BAR0 && reg < BAR0 + PCI_STD_NUM_BARS)
+		return PCIBIOS_SUCCESSFUL;
+
+	f->reg[reg] = val;
+	return PCIBIOS_SUCCESSFUL;
+}
+
+static struct pci_ops config_ops = {
+	.read = read_config,
+	.write = write_config,
+};
+
+static struct function *function_of(struct pci_dev *dev)
+{
+	return container_of(dev, struct function, dev);
+}
+
+/* Xen does not see that the function loses its BARs and stops decoding. */
+static int simulate_reset(struct pci_dev *dev)
+{
+	struct function *f = function_of(dev);
+
+	f->decoded_in_reset = f->reg[COMMAND] & PCI_COMMAND_MEMORY;
+	if (f->reset_result)
+		return f->reset_result;
+
+	memset(f->reg, 0, sizeof(f->reg));
+	if (f->reset_enables_decoding)
+		pci_write_config_word(dev, PCI_COMMAND, PCI_COMMAND_MEMORY);
+	return 0;
+}
+
+static int simulate_xen(struct pci_dev *dev)
+{
+	struct function *f = function_of(dev);
+
+	memcpy(f->bars_seen, &f->reg[BAR0], sizeof(f->bars_seen));
+	return f->xen_result;
+}
+
+static struct function *new_function(struct kunit *test)
+{
+	struct function *f;
+	unsigned int i;
+
+	if (xen_pv_domain())
+		kunit_skip(test, "a PV dom0 does not write the BARs back");
+
+	f = kunit_kzalloc(test, sizeof(*f), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, f);
+	f->bus.ops = &config_ops;
+	f->dev.bus = &f->bus;
+	f->dev.dev.init_name = "function";
+	f->reg[COMMAND] = PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER;
+	f->mapped_by_xen = true;
+	for (i = 0; i < PCI_STD_NUM_BARS; i++)
+		f->reg[BAR0 + i] = 0xfe000000 + 0x10000 * i;
+
+	kunit_activate_static_stub(test, xen_pcibk_do_reset, simulate_reset);
+	kunit_activate_static_stub(test, xen_pcibk_tell_xen_of_reset,
+				   simulate_xen);
+	return f;
+}
+
+static void expect_bars_seen(struct kunit *test, const struct function *f)
+{
+	unsigned int i;
+
+	for (i = 0; i < PCI_STD_NUM_BARS; i++)
+		KUNIT_EXPECT_EQ(test, f->bars_seen[i], 0xfe000000 + 0x10000 * i);
+}
+
+static void reset_gives_bars_back(struct kunit *test)
+{
+	struct function *f = new_function(test);
+
+	KUNIT_EXPECT_EQ(test, xen_pcibk_reset_function(&f->dev), 0);
+	expect_bars_seen(test, f);
+	KUNIT_EXPECT_FALSE(test, f->reg[COMMAND] & PCI_COMMAND_MEMORY);
+}
+
+/* reset_ivb_igd() writes to registers in BAR 0. */
+static void reset_can_use_bars(struct kunit *test)
+{
+	struct function *f = new_function(test);
+
+	KUNIT_EXPECT_EQ(test, xen_pcibk_reset_function(&f->dev), 0);
+	KUNIT_EXPECT_TRUE(test, f->decoded_in_reset);
+}
+
+/* nvme_disable_and_flr() does so. */
+static void reset_may_enable_decoding(struct kunit *test)
+{
+	struct function *f = new_function(test);
+
+	f->reset_enables_decoding = true;
+	KUNIT_EXPECT_EQ(test, xen_pcibk_reset_function(&f->dev), 0);
+	expect_bars_seen(test, f);
+}
+
+static void reset_may_not_exist(struct kunit *test)
+{
+	struct function *f = new_function(test);
+
+	f->reset_result = -ENOTTY;
+	KUNIT_EXPECT_EQ(test, xen_pcibk_reset_function(&f->dev), 0);
+	expect_bars_seen(test, f);
+}
+
+static void reset_returns_error_of_xen(struct kunit *test)
+{
+	struct function *f = new_function(test);
+
+	f->xen_result = -EEXIST;
+	KUNIT_EXPECT_EQ(test, xen_pcibk_reset_function(&f->dev), -EEXIST);
+}
+
+/* Xen 4.20 crashes in the hypercall. Without Xen the hypercall is a crash, too. */
+static void reset_unknown_to_xen(struct kunit *test)
+{
+	struct function *f = new_function(test);
+	struct pci_sysdata sysdata = { .domain = 0x7e4 };
+
+	f->bus.sysdata = &sysdata;
+	KUNIT_EXPECT_EQ(test, xen_reset_device(&f->dev), -ENODEV);
+}
+
+static struct kunit_case xen_pciback_cases[] = {
+	KUNIT_CASE(reset_gives_bars_back),
+	KUNIT_CASE(reset_can_use_bars),
+	KUNIT_CASE(reset_may_enable_decoding),
+	KUNIT_CASE(reset_may_not_exist),
+	KUNIT_CASE(reset_returns_error_of_xen),
+	KUNIT_CASE(reset_unknown_to_xen),
+	{}
+};
+
+static struct kunit_suite xen_pciback_suite = {
+	.name = "xen_pciback",
+	.test_cases = xen_pciback_cases,
+};
+
+kunit_test_suite(xen_pciback_suite);
+
+MODULE_IMPORT_NS("EXPORTED_FOR_KUNIT_TESTING");
+MODULE_DESCRIPTION("KUnit suite for the reset of functions by xen-pciback");
+MODULE_LICENSE("GPL");
