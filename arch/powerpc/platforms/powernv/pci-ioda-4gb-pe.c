@@ -74,14 +74,21 @@ static bool pnv_4gb_dev_direct(const struct device *dev)
 /* A driver may have mappings in the window #1 that it uses */
 static void pnv_4gb_find_direct(struct device *dev, struct pnv_4gb_walk *walk)
 {
-	if (dev != walk->asks && dev->driver && pnv_4gb_dev_direct(dev))
-		walk->found = dev;
+	if (walk->found || dev == walk->asks || !dev->driver || !pnv_4gb_dev_direct(dev))
+		return;
+
+	walk->found = true;
+	pe_info(walk->pe, "Window #1 stays: the driver of %s uses it\n", dev_name(dev));
 }
 
 static void pnv_4gb_find_bypass(struct device *dev, struct pnv_4gb_walk *walk)
 {
-	if (dev != walk->asks && dev->driver && dev_dma_ops_bypass(dev))
-		walk->found = dev;
+	if (walk->found || dev == walk->asks || !dev->driver || !dev_dma_ops_bypass(dev))
+		return;
+
+	walk->found = true;
+	dev_info(walk->asks, "No 4 GB window: %s uses the bypass, see iommu=split\n",
+		 dev_name(dev));
 }
 
 static bool pnv_4gb_pe_busy(struct pnv_ioda_pe *pe, struct device *asks)
@@ -91,9 +98,6 @@ static bool pnv_4gb_pe_busy(struct pnv_ioda_pe *pe, struct device *asks)
 	};
 
 	pnv_4gb_for_each_dev(&walk);
-	if (walk.found)
-		pe_info(pe, "Window #1 stays: the driver of %s uses it\n",
-			dev_name(walk.found));
 
 	return walk.found;
 }
@@ -109,9 +113,6 @@ static bool pnv_4gb_phb_bypassed(struct pnv_ioda_pe *pe, struct device *asks)
 		return false;
 
 	pnv_4gb_for_each_dev(&walk);
-	if (walk.found)
-		pe_info(pe, "No 4 GB window: %s uses the bypass, see iommu=split\n",
-			dev_name(walk.found));
 
 	return walk.found;
 }
@@ -156,10 +157,14 @@ static int pnv_4gb_open_window(struct pnv_ioda_pe *pe)
 
 static int pnv_4gb_enable_pe(struct pnv_ioda_pe *pe, struct device *dev)
 {
+	const struct pnv_4gb *w = &pe->phb->dma4gb;
 	int rc;
 
 	if (pnv_4gb_uses_window(pe))
 		return 0;
+
+	if (!w->allowed && !w->split)
+		return -EOPNOTSUPP;
 
 	if (!pe->tce_bypass_enabled || pnv_4gb_pe_busy(pe, dev) ||
 	    pnv_4gb_phb_bypassed(pe, dev))

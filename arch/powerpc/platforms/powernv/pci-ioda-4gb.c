@@ -307,7 +307,7 @@ static void pnv_4gb_extend_phb(struct pnv_phb *phb)
 
 /**
  * pnv_4gb_window0_max() - how far a window #0 of user space may go
- * @phb: the PHB, whose lock is held
+ * @phb: the PHB, which cannot be split while user space has one of its PEs
  *
  * Return: the bus address where the window has to end
  */

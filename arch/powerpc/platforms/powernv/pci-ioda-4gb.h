@@ -53,7 +53,8 @@ enum pnv_4gb_policy {
  * @allowed: the mask of a driver may split the PHB
  * @asked: iommu=split or sysfs asks for the split, so the PHB is also split
  *	for masks that do not reach all RAM, and next to PEs that keep the bypass
- * @kept: sysfs asks for the split, so the PHB stays split without users
+ * @kept: the PHB stays split without users, as sysfs asks for the split, or as
+ *	a TVE that could not be cleared refers to @table
  * @window0_cut: each window #0 is cut: window #1 has what is above, or may have
  * @split: the PHB is split, and @table exists
  * @table: the TCEs of the 4 GB window, the same for each PE
@@ -113,7 +114,7 @@ struct pnv_4gb_walk {
 	struct pnv_phb *phb;
 	struct pnv_ioda_pe *pe;
 	struct device *asks;
-	struct device *found;
+	bool found;
 	void (*fn)(struct device *dev, struct pnv_4gb_walk *walk);
 };
 
