@@ -46,7 +46,7 @@ configure() { # VARIANT
 	[ "$arch" = ppc64le ] || fragments+=("$TOP/configs/xen.config")
 	fragments+=("$TOP/configs/each.config")
 	[ -z "$1" ] || fragments+=("$TOP/configs/variants/$1.config")
-	key=$({ cat "${fragments[@]}"; grep Kconfig "$src/.applied"; } | sha256sum)
+	key=$({ cat "${fragments[@]}"; grep Kconfig "$src/.applied" || true; } | sha256sum)
 	[ "$(cat "$out/.key" 2> /dev/null)" != "$key" ] || return 0
 	mkdir -p "$out"
 	(cd "$src" && ARCH=$karch CROSS_COMPILE=$cross scripts/kconfig/merge_config.sh -n -O "$out" "${fragments[@]}") \
