@@ -116,7 +116,6 @@ content_of() { { cat "$CACHE/trees/stock/.source"; in_linux diff-tree -r --no-re
 listed() { sed -n 's/^\([^#[:space:]][^[:space:]]*\).*/\1/p' "$TOP/patches/series"; }
 topics() { listed | sed 's,/.*,,' | uniq; }
 depends() { sed -n '1,/^$/s/^Depends://p' "$TOP/patches/$1/cover" 2> /dev/null; } # TOPIC
-topic_of() { in_linux log -1 --format='%(trailers:key=Topic,valueonly)' "$1" | head -n 1; } # COMMIT
 # TOPIC and what it depends on, in the order of the series
 with_depends() {
 	local need=$1 more

@@ -11,9 +11,8 @@ write_queue() {
 		[ "$topic" = "$before" ] || { n=0; echo "# $topic"; }
 		before=$topic n=$((n + 1))
 		mkdir -p "$2/$topic"
-		mail=$(in_linux -c core.abbrev=40 format-patch -1 -q --zero-commit --no-renames --full-index --no-signature --no-numbered \
+		mail=$(in_linux -c core.abbrev=40 format-patch -1 --zero-commit --no-renames --full-index --no-signature --no-numbered \
 			--stat=72 --no-base --no-thread --no-attach --start-number="$n" -o "$2/$topic" "$commit")
-		mail=$(printf '%s\n' "$2/$topic/$(printf %04d "$n")"-*)
 		without_trailers < "$mail" > "$2/.mail"
 		mv "$2/.mail" "$mail"
 		name=${mail#"$2"/}
