@@ -69,3 +69,17 @@ topic_faults() {
 
 # the files that the series adds, at the branch or commit $1
 added() { in_linux diff-tree -r --no-renames --diff-filter=A --name-only base "$1"; }
+
+# lay_out COMMIT DIR: what patches/ and the files at kernel paths have to be for it
+lay_out() {
+	write_queue "base..$1" "$2/patches"
+	# shellcheck disable=SC2046 # names without spaces
+	in_linux archive "$1" $(added "$1") | tar -x -C "$2"
+}
+
+# a worktree at the base, to apply mails in
+worktree() { # DIR
+	rm -rf "$1"; in_linux worktree prune
+	in_linux worktree add -q --detach "$1" base
+}
+mails_of() { listed | grep "^$1/" | sed "s,^,$TOP/patches/,"; } # TOPIC
