@@ -12,6 +12,7 @@
 #include <linux/io.h>
 #include <linux/kstrtox.h>
 #include <linux/mm.h>
+#include <linux/notifier.h>
 #include <linux/printk.h>
 #include <linux/swiotlb.h>
 
@@ -20,6 +21,7 @@
 
 #include <xen/bus-addr.h>
 #include <xen/page.h>
+#include <xen/xen-ops.h>
 #include <xen/interface/xen.h>
 #include <xen/interface/memory.h>
 
@@ -282,6 +284,26 @@ int __init xen_dma_bus_fixup_pool(void *buf, unsigned long nslabs)
 	}
 	return 0;
 }
+
+/* A restored domain has other memory behind each page. */
+static int xen_bus_resumed(struct notifier_block *nb, unsigned long action,
+			   void *data)
+{
+	swiotlb_renew_pools();
+	return NOTIFY_OK;
+}
+
+static struct notifier_block xen_bus_resume_nb = {
+	.notifier_call = xen_bus_resumed,
+};
+
+static int __init xen_bus_resume_init(void)
+{
+	if (dma_bus_scattered())
+		xen_resume_notifier_register(&xen_bus_resume_nb);
+	return 0;
+}
+subsys_initcall(xen_bus_resume_init);
 #endif /* CONFIG_XEN_PV */
 
 /**

@@ -8,9 +8,11 @@
 #include <linux/dma-bus.h>
 #include <linux/err.h>
 #include <linux/init.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/shrinker.h>
+#include <linux/workqueue.h>
 
 #include <kunit/visibility.h>
 
@@ -23,6 +25,12 @@
 
 /* Each block that is given back costs a hypercall: give back few in one go. */
 #define DMA_BUS_BLOCKS_BATCH	8
+
+/* Pages that were not needed for this long are given back. */
+#define DMA_BUS_BLOCKS_AGE	(30 * HZ)
+
+static void blocks_age_work(struct work_struct *work);
+static DECLARE_DELAYED_WORK(blocks_age, blocks_age_work);
 
 static struct dma_bus_blocks kept_blocks = {
 	.lock = __SPIN_LOCK_UNLOCKED(kept_blocks.lock),
@@ -57,6 +65,7 @@ static void blocks_remove(struct dma_bus_blocks *blocks, struct page *page,
 {
 	list_del(&page->lru);
 	blocks->pages -= 1UL << order;
+	blocks->unused = min(blocks->unused, blocks->pages);
 }
 
 static struct page *blocks_take(struct dma_bus_blocks *blocks,
@@ -146,6 +155,26 @@ dma_bus_blocks_shrink(struct dma_bus_blocks *blocks, unsigned long nr)
 	return freed;
 }
 EXPORT_SYMBOL_IF_KUNIT(dma_bus_blocks_shrink);
+
+/* Give back as many pages as were kept all the time since the last call. */
+VISIBLE_IF_KUNIT void dma_bus_blocks_age(struct dma_bus_blocks *blocks)
+{
+	unsigned long flags, unused, freed;
+
+	spin_lock_irqsave(&blocks->lock, flags);
+	unused = blocks->unused;
+	blocks->unused = blocks->pages;
+	spin_unlock_irqrestore(&blocks->lock, flags);
+
+	while (unused) {
+		freed = dma_bus_blocks_shrink(blocks, unused);
+		if (!freed)
+			break;
+		unused -= min(unused, freed);
+		cond_resched();
+	}
+}
+EXPORT_SYMBOL_IF_KUNIT(dma_bus_blocks_age);
 
 /* Give all blocks back if the caller may sleep, some blocks if not. */
 static bool blocks_drain(struct dma_bus_blocks *blocks, gfp_t gfp)
@@ -261,6 +290,12 @@ VISIBLE_IF_KUNIT void dma_bus_blocks_put(struct dma_bus_blocks *blocks,
 }
 EXPORT_SYMBOL_IF_KUNIT(dma_bus_blocks_put);
 
+static void blocks_schedule_age(void)
+{
+	if (READ_ONCE(kept_blocks.pages) && !delayed_work_pending(&blocks_age))
+		schedule_delayed_work(&blocks_age, DMA_BUS_BLOCKS_AGE);
+}
+
 struct page *dma_bus_get_block(struct device *dev, size_t size, gfp_t gfp)
 {
 	return dma_bus_blocks_get(&kept_blocks, dev, size, gfp);
@@ -269,6 +304,13 @@ struct page *dma_bus_get_block(struct device *dev, size_t size, gfp_t gfp)
 void dma_bus_put_block(struct device *dev, struct page *page, size_t size)
 {
 	dma_bus_blocks_put(&kept_blocks, dev, page, size);
+	blocks_schedule_age();
+}
+
+static void blocks_age_work(struct work_struct *work)
+{
+	dma_bus_blocks_age(&kept_blocks);
+	blocks_schedule_age();
 }
 
 static unsigned long blocks_count_objects(struct shrinker *shrinker,

@@ -25,6 +25,7 @@ struct device;
  * @next:	index of the list from which the next block is given back
  * @max:	number of pages that may be kept, 0 until @lists is set up
  * @pages:	number of pages that are kept
+ * @unused:	smallest value of @pages since the last check of their age
  * @reused:	number of allocations that found a kept block
  * @returned:	number of blocks that were given back
  */
@@ -34,6 +35,7 @@ struct dma_bus_blocks {
 	unsigned int next;
 	unsigned long max;
 	unsigned long pages;
+	unsigned long unused;
 	unsigned long reused;
 	unsigned long returned;
 };
@@ -46,6 +48,7 @@ void dma_bus_blocks_put(struct dma_bus_blocks *blocks, struct device *dev,
 			struct page *page, size_t size);
 unsigned long dma_bus_blocks_shrink(struct dma_bus_blocks *blocks,
 				    unsigned long nr);
+void dma_bus_blocks_age(struct dma_bus_blocks *blocks);
 #endif
 
 #endif /* _KERNEL_DMA_BUS_BLOCKS_H */

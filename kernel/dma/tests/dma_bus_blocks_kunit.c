@@ -382,6 +382,26 @@ static void not_drained_for_a_try_test(struct kunit *test)
 	expect_all_returned(test, w);
 }
 
+/* Pages that were not needed from one check to the next are given back. */
+static void age_test(struct kunit *test)
+{
+	struct world *w = test->priv;
+	struct owner *o;
+
+	keep_pages(test, 16);
+	dma_bus_blocks_age(&w->blocks);
+	KUNIT_EXPECT_EQ(test, w->blocks.pages, 16);
+	for (o = w->owner; o < w->owner + 6; o++)
+		KUNIT_ASSERT_TRUE(test, get(w, o, w->dev[LOW], PAGE_SIZE));
+	for (o = w->owner; o < w->owner + 6; o++)
+		put(w, o);
+	dma_bus_blocks_age(&w->blocks);
+	KUNIT_EXPECT_EQ(test, w->blocks.pages, 6);
+	dma_bus_blocks_age(&w->blocks);
+	KUNIT_EXPECT_EQ(test, w->blocks.pages, 0);
+	expect_all_returned(test, w);
+}
+
 /* To keep a large block few small ones are given back at a time. */
 static void bounded_put_test(struct kunit *test)
 {
@@ -507,6 +527,7 @@ static struct kunit_case dma_bus_blocks_cases[] = {
 	KUNIT_CASE(drained_test),
 	KUNIT_CASE(not_drained_for_pages_test),
 	KUNIT_CASE(not_drained_for_a_try_test),
+	KUNIT_CASE(age_test),
 	KUNIT_CASE(bounded_put_test),
 	KUNIT_CASE(zeroed_test),
 	KUNIT_CASE(narrowed_mask_test),

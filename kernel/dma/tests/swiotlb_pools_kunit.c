@@ -116,20 +116,21 @@ static bool area_fits(struct world *w, struct io_tlb_pool *pool,
 	return false;
 }
 
-/* In the area of this CPU, or in any.  Half a pool is half of its areas. */
+/* In the area of this CPU, or in any.  Half a pool is the upper half of its areas. */
 static bool pool_fits(struct world *w, struct io_tlb_pool *pool,
 		      size_t bytes, phys_addr_t orig, bool half, bool own)
 {
-	unsigned int nareas = pool->nareas, usable = SLOTS / nareas, area;
+	unsigned int nareas = pool->nareas, usable = SLOTS / nareas;
+	unsigned int area = 0;
 
 	if (half && nareas > 1)
-		nareas /= 2;
+		area = nareas / 2;
 	else if (half)
 		usable /= 2;
 	if (own)
-		return area_fits(w, pool, raw_smp_processor_id() % nareas,
-				 bytes, orig, usable);
-	for (area = 0; area < nareas; area++)
+		return area_fits(w, pool, area + raw_smp_processor_id() %
+				 (nareas - area), bytes, orig, usable);
+	for (; area < nareas; area++)
 		if (area_fits(w, pool, area, bytes, orig, usable))
 			return true;
 	return false;
@@ -142,10 +143,44 @@ static bool higher(struct io_tlb_pool *a, struct io_tlb_pool *b)
 	return a->bus_last > b->bus_last;
 }
 
+static u64 reach_of(struct world *w)
+{
+	return min_not_zero(*w->dev->dma_mask, w->dev->bus_dma_limit);
+}
+
 static bool in_reach(struct world *w, struct io_tlb_pool *pool)
 {
-	return pool->bus_last <= min_not_zero(*w->dev->dma_mask,
-					      w->dev->bus_dma_limit);
+	return pool->bus_last <= reach_of(w);
+}
+
+/* Is there room in that part of the pool which is in reach? */
+static bool part_fits(struct world *w, struct io_tlb_pool *pool, size_t bytes,
+		      phys_addr_t orig)
+{
+	u64 bus = pool->bus_last + 1 - SLOTS * IO_TLB_SIZE;
+	unsigned int i;
+
+	bytes = ALIGN(bytes, IO_TLB_SIZE);
+	for (i = 0; bus + bytes - 1 <= reach_of(w); i++, bus += IO_TLB_SIZE)
+		if (slots_fit(w, pool, i, bytes, orig))
+			return true;
+	return false;
+}
+
+/* If no pool that is in reach as a whole has room. */
+static struct io_tlb_pool *expected_part(struct world *w, size_t bytes,
+					 phys_addr_t orig)
+{
+	struct io_tlb_pool *pool, *best = NULL;
+	int i;
+
+	for (i = 0; i < POOLS; i++) {
+		pool = w->pools[i];
+		if (!in_reach(w, pool) && higher(pool, best) &&
+		    part_fits(w, pool, bytes, orig))
+			best = pool;
+	}
+	return best;
 }
 
 /* The highest pool of this limit with room in the area of this CPU, or in any. */
@@ -183,12 +218,12 @@ static struct io_tlb_pool *expected(struct world *w, size_t size,
 			higher_in_reach |= w->pools[j]->bus_limit == limits[i] &&
 				in_reach(w, w->pools[j]);
 	}
-	return best;
+	return best ?: expected_part(w, size, orig);
 }
 
 /*
  * With min_align_mask the search passes over some slots, so that it may also
- * end at a lower pool, or at none.
+ * end at a lower pool, at a part of a pool, or at none.
  */
 static bool as_expected(struct world *w, struct io_tlb_pool *pool,
 			struct io_tlb_pool *expected)
@@ -196,7 +231,7 @@ static bool as_expected(struct world *w, struct io_tlb_pool *pool,
 	if (pool == expected)
 		return true;
 	return w->parms.min_align_mask && expected &&
-		(!pool || higher(expected, pool));
+		(!pool || higher(expected, pool) || !in_reach(w, pool));
 }
 
 static struct io_tlb_pool *pool_of(struct world *w, phys_addr_t addr)
@@ -280,6 +315,8 @@ static void random_test(struct kunit *test)
 {
 	static const unsigned int keeps[] = { 0, 0, SZ_4K - 1, SZ_8K - 1 };
 	static const unsigned long boundaries[] = { U32_MAX, SZ_64K - 1 };
+	static const u64 limits[] = { 0, 0, 0, DMA_BIT_MASK(33),
+				      SZ_1G - SZ_64K - 1, SZ_2G - SZ_256K };
 	struct world *w = test->priv;
 	struct mapping *m;
 	int step;
@@ -288,7 +325,7 @@ static void random_test(struct kunit *test)
 		m = &w->live[below(w, LIVE_MAX)];
 		unmap(test, m);
 		*w->dev->dma_mask = masks[below(w, ARRAY_SIZE(masks))];
-		w->dev->bus_dma_limit = below(w, 4) ? 0 : DMA_BIT_MASK(33);
+		w->dev->bus_dma_limit = limits[below(w, ARRAY_SIZE(limits))];
 		w->parms.min_align_mask = keeps[below(w, ARRAY_SIZE(keeps))];
 		w->parms.segment_boundary_mask = boundaries[below(w, 2)];
 		map(test, m, 1 + below(w, below(w, 8) ? SZ_16K : SZ_64K - SZ_8K),
@@ -343,6 +380,37 @@ static void largest_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, map_largest(test), 2 * POOLS);
 	swiotlb_keep_half_for(w->dev, DMA_BIT_MASK(32));
 	KUNIT_EXPECT_EQ(test, map_largest(test), 2 * POOLS - 2);
+}
+
+/*
+ * The limit of a device is inside the only pool that it reaches: it gets all slots
+ * below the limit, also after another device has taken all that it gets.
+ */
+static void part_test(struct kunit *test)
+{
+	struct world *w = test->priv;
+	struct io_tlb_pool *pool = w->pools[2];
+	int i = 0, got = 0;
+
+	*w->dev->dma_mask = DMA_BIT_MASK(32);
+	w->dev->bus_dma_limit = SZ_8M - 1 - SZ_128K;
+	while (i < LIVE_MAX && map(test, &w->live[i], SZ_16K, 0)) {
+		KUNIT_EXPECT_PTR_EQ(test, w->live[i].pool, pool);
+		KUNIT_EXPECT_LE(test, w->live[i].addr + SZ_16K,
+				pool->end - SZ_128K);
+		i++;
+	}
+	KUNIT_EXPECT_EQ(test, i, (SLOTS * IO_TLB_SIZE - SZ_128K) / SZ_16K);
+	unmap_all(test);
+
+	w->dev->bus_dma_limit = 0;
+	for (i = 0; i < LIVE_MAX && map(test, &w->live[i], SZ_64K, 0); i++)
+		;
+	w->dev->bus_dma_limit = SZ_8M - 1 - SZ_256K;
+	for (; i < LIVE_MAX && map(test, &w->live[i], SZ_64K, 0); i++)
+		got++;
+	KUNIT_EXPECT_EQ(test, got, 4);
+	unmap_all(test);
 }
 
 /* If the own area is full then that of the next pool is searched next. */
@@ -418,6 +486,57 @@ static void out_of_reach_test(struct kunit *test)
 	unmap_all(test);
 }
 
+static phys_addr_t map_alone(struct world *w, size_t size)
+{
+	unsigned long attrs = DMA_ATTR_NO_WARN;
+
+	return swiotlb_tbl_map_single(w->dev, page_to_phys(w->page), size, 0,
+				      DMA_TO_DEVICE, &attrs);
+}
+
+/* What follows the table of slots in memory does not count as slots. */
+static void tiny_pool(struct kunit *test, struct io_tlb_mem *mem, int fill)
+{
+	unsigned int slots = SZ_64K / IO_TLB_SIZE;
+	size_t size = slots * sizeof(struct io_tlb_slot);
+	struct world *w = test->priv;
+	struct io_tlb_pool *pool;
+	phys_addr_t addr;
+
+	pool = swiotlb_alloc_pool(NULL, mem, slots, slots, 1, U64_MAX, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, pool);
+	memset(pool->slots + slots, fill, PAGE_ALIGN(size) - size);
+	swiotlb_add_pool(mem, pool);
+
+	addr = map_alone(w, SZ_64K);
+	KUNIT_EXPECT_EQ(test, addr, pool->start);
+	swiotlb_tbl_unmap_single(w->dev, addr, SZ_64K, DMA_TO_DEVICE, 0);
+	addr = map_alone(w, SZ_64K + IO_TLB_SIZE);
+	KUNIT_EXPECT_EQ(test, addr, (phys_addr_t)DMA_MAPPING_ERROR);
+	addr = map_alone(w, SZ_64K);
+	KUNIT_EXPECT_EQ(test, addr, pool->start);
+	swiotlb_tbl_unmap_single(w->dev, addr, SZ_64K, DMA_TO_DEVICE, 0);
+
+	list_del(&pool->node);
+	swiotlb_free_pool(pool);
+}
+
+static void tiny_pool_test(struct kunit *test)
+{
+	struct world *w = test->priv;
+	struct io_tlb_mem *mem;
+
+	mem = kunit_kzalloc(test, sizeof(*mem), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, mem);
+	spin_lock_init(&mem->lock);
+	INIT_LIST_HEAD(&mem->pools);
+	w->dev->dma_io_tlb_mem = mem;
+	*w->dev->dma_mask = DMA_BIT_MASK(64);
+	tiny_pool(test, mem, 0x00);
+	tiny_pool(test, mem, 0x01);
+	tiny_pool(test, mem, 0xff);
+}
+
 /* Behind a restricted pool's allocator any pool will do. */
 static void restricted_test(struct kunit *test)
 {
@@ -443,7 +562,7 @@ static void add_pool(struct kunit *test, int i)
 	KUNIT_ASSERT_NOT_NULL(test, w->pools[i]);
 	w->pools[i]->bus_limit = places[i].limit;
 	w->pools[i]->bus_last = places[i].last;
-	add_mem_pool(&w->mem, w->pools[i]);
+	swiotlb_add_pool(&w->mem, w->pools[i]);
 }
 
 static int world_init(struct kunit *test)
@@ -496,6 +615,7 @@ static void world_exit(struct kunit *test)
 static void grow_init(struct world *w)
 {
 	w->mem.can_grow = true;
+	spin_lock_init(&w->mem.dyn_lock);
 	w->mem.defpool.bus_limit = DMA_BIT_MASK(32);
 	INIT_WORK(&w->mem.dyn_alloc, w->boot->dyn_alloc.func);
 	INIT_DELAYED_WORK(&w->mem.dyn_shrink, w->boot->dyn_shrink.work.func);
@@ -579,6 +699,61 @@ static void grow_test(struct kunit *test)
 	grow_for(test, DMA_BIT_MASK(30));
 }
 
+static void no_work(struct work_struct *work)
+{
+}
+
+/* Take all slots that the device gets; @n mappings were there before. */
+static int fill(struct world *w, phys_addr_t *addrs, int n)
+{
+	for (; n < MORE; n++) {
+		addrs[n] = map_any(w, 0, SZ_32K);
+		if (addrs[n] == DMA_MAPPING_ERROR)
+			break;
+	}
+	return n;
+}
+
+/* What the worker tries to make now; no pool can be made. */
+static unsigned int attempts(struct world *w)
+{
+	w->pools_wanted = 0;
+	w->boot->dyn_alloc.func(&w->mem.dyn_alloc);
+	return w->pools_wanted;
+}
+
+/* After a failure there is no further attempt at once, but for other limits. */
+static void wait_test(struct kunit *test)
+{
+	struct world *w = test->priv;
+	phys_addr_t addrs[MORE];
+	int n;
+
+	if (!is_swiotlb_allocated())
+		kunit_skip(test, "no bounce buffer was made at boot");
+	grow_init(w);
+	INIT_WORK(&w->mem.dyn_alloc, no_work);
+	kunit_activate_static_stub(test, swiotlb_alloc_pool, no_pool);
+
+	*w->dev->dma_mask = DMA_BIT_MASK(64);
+	n = fill(w, addrs, 0);
+	KUNIT_EXPECT_EQ(test, attempts(w), 1);
+	KUNIT_EXPECT_EQ(test, fill(w, addrs, n), n);
+	KUNIT_EXPECT_EQ(test, attempts(w), 0);
+	*w->dev->dma_mask = DMA_BIT_MASK(28);
+	n = fill(w, addrs, n);
+	KUNIT_EXPECT_EQ(test, attempts(w), 1);
+	*w->dev->dma_mask = DMA_BIT_MASK(64);
+	msleep(150);
+	KUNIT_EXPECT_EQ(test, fill(w, addrs, n), n);
+	KUNIT_EXPECT_EQ(test, attempts(w), 1);
+
+	while (n--)
+		swiotlb_tbl_unmap_single(w->dev, addrs[n], SZ_32K, DMA_TO_DEVICE, 0);
+	flush_work(&w->mem.dyn_alloc);
+	kunit_deactivate_static_stub(test, swiotlb_alloc_pool);
+}
+
 struct worker {
 	struct world *w;
 	struct task_struct *task;
@@ -653,6 +828,11 @@ static void grow_test(struct kunit *test)
 	kunit_skip(test, "pools do not grow");
 }
 
+static void wait_test(struct kunit *test)
+{
+	kunit_skip(test, "pools do not grow");
+}
+
 static void parallel_test(struct kunit *test)
 {
 	kunit_skip(test, "pools do not grow");
@@ -663,11 +843,14 @@ static struct kunit_case swiotlb_pools_cases[] = {
 	KUNIT_CASE_SLOW(random_test),
 	KUNIT_CASE(exhausted_test),
 	KUNIT_CASE(largest_test),
+	KUNIT_CASE(part_test),
 	KUNIT_CASE(own_area_first_test),
 	KUNIT_CASE(masks_test),
 	KUNIT_CASE(out_of_reach_test),
+	KUNIT_CASE(tiny_pool_test),
 	KUNIT_CASE(restricted_test),
 	KUNIT_CASE(grow_test),
+	KUNIT_CASE(wait_test),
 	KUNIT_CASE_SLOW(parallel_test),
 	{}
 };
@@ -759,6 +942,60 @@ static struct kunit_suite swiotlb_pools_suite = {
 };
 
 kunit_test_suite(swiotlb_pools_suite);
+
+#ifdef CONFIG_DMA_BUS_SCATTERED
+/* As after a restore: the frames of a pool are anywhere. */
+static void scatter(struct kunit *test, struct io_tlb_pool *pool)
+{
+	swiotlb_restore(virt_to_page(pool->vaddr), pool->end - pool->start);
+	pool->bus_last = swiotlb_bus_last(pool);
+	KUNIT_ASSERT_EQ(test, pool->bus_last, DMA_BUS_NONE);
+}
+
+/* A pool that nobody uses is as before, of one that is used nothing is given. */
+static void renew_test(struct kunit *test)
+{
+	struct io_tlb_pool *pool;
+	struct io_tlb_mem mem = {};
+
+	if (!dma_bus_scattered())
+		kunit_skip(test, "memory is not scattered on the bus");
+	pool = swiotlb_alloc_pool(NULL, &mem, SLOTS, SLOTS, 1, DMA_BIT_MASK(32),
+				  GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, pool);
+	KUNIT_EXPECT_LE(test, pool->bus_last, DMA_BIT_MASK(32));
+
+	KUNIT_EXPECT_TRUE(test, swiotlb_renew_pool(pool));
+	scatter(test, pool);
+	KUNIT_EXPECT_TRUE(test, swiotlb_renew_pool(pool));
+	KUNIT_EXPECT_LE(test, pool->bus_last, DMA_BIT_MASK(32));
+	KUNIT_EXPECT_EQ(test, pool->bus_last, swiotlb_bus_last(pool));
+
+	pool->areas->used = 1;
+	KUNIT_EXPECT_TRUE(test, swiotlb_renew_pool(pool));
+	scatter(test, pool);
+	KUNIT_EXPECT_FALSE(test, swiotlb_renew_pool(pool));
+	KUNIT_EXPECT_EQ(test, pool->bus_last, DMA_BUS_NONE);
+	swiotlb_free_pool(pool);
+}
+#else
+static void renew_test(struct kunit *test)
+{
+	kunit_skip(test, "memory is never scattered on the bus");
+}
+#endif
+
+static struct kunit_case swiotlb_restore_cases[] = {
+	KUNIT_CASE(renew_test),
+	{}
+};
+
+static struct kunit_suite swiotlb_restore_suite = {
+	.name = "swiotlb_restore",
+	.test_cases = swiotlb_restore_cases,
+};
+
+kunit_test_suite(swiotlb_restore_suite);
 
 MODULE_DESCRIPTION("KUnit tests of the choice of a bounce pool");
 MODULE_LICENSE("GPL");
