@@ -13,6 +13,7 @@ KERNEL		?=
 DEBUG		?=
 JOBS		?= $(shell nproc)
 WHOLE		?=
+XEN_SOURCE	?=
 TOPIC		?=
 AUTHOR		?=
 TRAILER		?=
@@ -29,11 +30,11 @@ $(call known,ARCH,$(ARCHES))
 $(call known,MACHINE,$(MACHINES))
 $(call known,KERNEL_UNDER_TEST,$(KERNELS))
 
-export CACHE JOBS BOOTS ONLY KERNEL KERNEL_UNDER_TEST DEBUG WHOLE TOPIC AUTHOR TRAILER V PREV
+export CACHE JOBS BOOTS ONLY KERNEL KERNEL_UNDER_TEST DEBUG WHOLE XEN_SOURCE TOPIC AUTHOR TRAILER V PREV
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help deps fetch tree save mail each topics build kunit boot bench qemu check lint selftest test test-all clean distclean
+.PHONY: help deps fetch tree save mail each topics build kunit boot bench qemu xen check lint selftest test test-all clean distclean
 
 help:
 	@echo 'Source'
@@ -45,6 +46,7 @@ help:
 	@echo 'Build'
 	@echo '  build      one kernel, in the cache (ARCH=, KERNEL_UNDER_TEST=, DEBUG=1)'
 	@echo '  qemu       a QEMU for POWER with the patches of boot/qemu, in the cache'
+	@echo '  xen        the hypervisor for x86-64 with the patches of boot/xen, in the cache (XEN_SOURCE=)'
 	@echo '  topics     each topic alone on the base, with what it depends on: applies, builds, KUnit (TIPS=1: x86-64, no KUnit)'
 	@echo '  each       every commit of the series on every architecture (FULL=1: whole kernels, and amdgpu.ko)'
 	@echo 'Test'
@@ -66,11 +68,12 @@ help:
 	@echo '  TOPIC=  of: $(TOPICS)'
 	@echo '  KERNEL_UNDER_TEST=$(KERNEL_UNDER_TEST)  of: $(KERNELS)'
 	@echo '  KERNEL=  a tarball or git tree of 7.3.y instead of the pinned base (make fetch tree again)'
+	@echo '  XEN_SOURCE=  an archive of Xen 4.20 for make xen, instead of Debian'"'"'s source package'
 	@echo '  DEBUG=  1: KASAN and lockdep (not on ppc64le), DMA_API_DEBUG, kmemleak'
 	@echo '  BOOTS=$(BOOTS)  machines that test and test-all boot at once'
 	@echo '  ONLY=  the machines that test and test-all boot, if not all'
 
-deps fetch save mail qemu each topics check lint:
+deps fetch save mail qemu xen each topics check lint:
 	@mk/$@
 
 tree: build/base

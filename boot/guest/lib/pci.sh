@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0
 # PCI functions: where they are, what their registers and memory hold, who drives them.
-# shellcheck shell=dash
+# shellcheck shell=dash disable=SC2154,SC2086,SC2046 # parameters may be lists
 
 id_of() { echo "$(cat "/sys/bus/pci/devices/$1/vendor"):$(cat "/sys/bus/pci/devices/$1/device")"; }
 place_of() { # ID
 	local dev
 	for dev in /sys/bus/pci/devices/*; do [ "$(id_of "${dev##*/}")" != "$1" ] || echo "${dev##*/}"; done
 }
+# the functions of ids=
+places() { for id in $(echo $ids | tr ' ' '\n' | sort -u); do place_of "$id"; done; }
 functions() { find /sys/bus/pci/devices/* -maxdepth 0 | wc -l; }
 
 bar() { sed -n "$(($2 + 1))s/ .*//p" "$1/resource"; } # DIRECTORY NUMBER

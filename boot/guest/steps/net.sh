@@ -4,14 +4,6 @@
 # Needs disks=.
 # shellcheck shell=dash disable=SC2154,SC2086,SC2046,SC2015 # parameters may be lists
 
-echoed() { # INTERFACE
-	ifconfig "$1" 10.0.2.15 netmask 255.255.255.0 up || return 1
-	timeout "$(stretched 60)" nc 10.0.2.100 7 < /tmp/data > /tmp/back
-	ifconfig "$1" down
-	info sum "$first" $part "$(sum < /tmp/back)"
-	cmp /tmp/data /tmp/back
-}
-
 plan "$(count $nics)"
 beginning $part > /tmp/data
 i=0

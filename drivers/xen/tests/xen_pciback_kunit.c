@@ -2,24 +2,29 @@
 /*
  * Copyright (C) 2026 The onedma developers
  *
- * KUnit suite for the reset of functions by xen-pciback.
+ * KUnit suite for what xen-pciback does to functions between their users.
  */
 #include <kunit/static_stub.h>
+#include <kunit/test-bug.h>
 #include <kunit/test.h>
 #include <linux/module.h>
 #include <linux/pci.h>
+#include <xen/interface/xen.h>
+#include <xen/interface/physdev.h>
 #include <xen/pci.h>
 #include <xen/xen.h>
 
 #include "../xen-pciback/pciback.h"
 
-#define REGISTERS	16
+#define REGISTERS	20
+#define MSIX		64
 #define COMMAND		(PCI_COMMAND / 4)
 #define BAR0		(PCI_BASE_ADDRESS_0 / 4)
 
 /* A simulated function, and what Xen's vPCI does with accesses to it. */
 struct function {
 	struct pci_bus bus;
+	struct pci_sysdata sysdata;
 	struct pci_dev dev;
 	u32 reg[REGISTERS];
 	bool mapped_by_xen;
@@ -30,6 +35,12 @@ struct function {
 	/* What Xen is told, and answers */
 	u32 bars_seen[PCI_STD_NUM_BARS];
 	int xen_result;
+	int prepare_result;
+	int map_result;
+	struct physdev_map_pirq mapped;
+	unsigned int nr_calls;
+	int last_call;
+	int unmapped;
 };
 
 static struct function *function_of_bus(struct pci_bus *bus)
@@ -40,7 +51,7 @@ static struct function *function_of_bus(struct pci_bus *bus)
 static int read_config(struct pci_bus *bus, unsigned int devfn, int where,
 		       int size, u32 *val)
 {
-	*val = function_of_bus(bus)->reg[where / 4];
+	*val = function_of_bus(bus)->reg[where / 4] >> 8 * (where % 4);
 	if (size == 2)
 		*val &= 0xffff;
 	return PCIBIOS_SUCCESSFUL;
@@ -182,12 +193,137 @@ static void reset_unknown_to_xen(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, xen_reset_device(&f->dev), -ENODEV);
 }
 
+/* Xen gives pirq 200 */
+static int simulate_physdev_op(int cmd, void *arg)
+{
+	struct function *f = kunit_get_current_test()->priv;
+	struct physdev_map_pirq *map = arg;
+	struct physdev_unmap_pirq *unmap = arg;
+
+	f->nr_calls++;
+	f->last_call = cmd;
+	switch (cmd) {
+	case PHYSDEVOP_map_pirq:
+		map->pirq = 200;
+		f->mapped = *map;
+		return f->map_result;
+	case PHYSDEVOP_unmap_pirq:
+		f->unmapped = unmap->pirq;
+		return 0;
+	default:
+		return f->prepare_result;
+	}
+}
+
+/* Function 03:02.1 with 33 entries in a table in BAR 4 */
+static struct function *new_msix_function(struct kunit *test)
+{
+	struct function *f = new_function(test);
+
+	f->bus.sysdata = &f->sysdata;
+	f->bus.number = 3;
+	f->dev.devfn = PCI_DEVFN(2, 1);
+	f->dev.msix_cap = MSIX;
+	f->dev.resource[4].start = 0xfe040000;
+	f->reg[MSIX / 4] = 32 << 16;
+	f->reg[(MSIX + PCI_MSIX_TABLE) / 4] = 0x2000 | 4;
+	test->priv = f;
+	kunit_activate_static_stub(test, xen_pcibk_physdev_op,
+				   simulate_physdev_op);
+	return f;
+}
+
+static void msix_is_prepared(struct kunit *test)
+{
+	struct function *f = new_msix_function(test);
+	int pirq = 0;
+
+	xen_pcibk_prepare_msix(&f->dev, &pirq);
+	KUNIT_EXPECT_EQ(test, f->last_call, PHYSDEVOP_prepare_msix);
+	KUNIT_EXPECT_EQ(test, pirq, 0);
+	xen_pcibk_release_msix(&f->dev, &pirq);
+	KUNIT_EXPECT_EQ(test, f->last_call, PHYSDEVOP_release_msix);
+	KUNIT_EXPECT_EQ(test, f->nr_calls, 2);
+}
+
+static void msix_holds_last_entry(struct kunit *test)
+{
+	struct function *f = new_msix_function(test);
+	int pirq = 0;
+
+	f->prepare_result = -ENOSYS;
+	xen_pcibk_prepare_msix(&f->dev, &pirq);
+	KUNIT_EXPECT_EQ(test, pirq, 200);
+	KUNIT_EXPECT_EQ(test, f->mapped.domid, DOMID_SELF);
+	KUNIT_EXPECT_EQ(test, f->mapped.type, MAP_PIRQ_TYPE_MSI_SEG);
+	KUNIT_EXPECT_EQ(test, f->mapped.bus, 3);
+	KUNIT_EXPECT_EQ(test, f->mapped.devfn, PCI_DEVFN(2, 1));
+	KUNIT_EXPECT_EQ(test, f->mapped.entry_nr, 32);
+	KUNIT_EXPECT_EQ(test, f->mapped.table_base, 0xfe040000);
+}
+
+static void msix_drops_entry_once(struct kunit *test)
+{
+	struct function *f = new_msix_function(test);
+	int pirq = 0;
+
+	f->prepare_result = -ENOSYS;
+	xen_pcibk_prepare_msix(&f->dev, &pirq);
+	xen_pcibk_release_msix(&f->dev, &pirq);
+	KUNIT_EXPECT_EQ(test, f->unmapped, 200);
+	KUNIT_EXPECT_EQ(test, pirq, 0);
+	xen_pcibk_release_msix(&f->dev, &pirq);
+	KUNIT_EXPECT_EQ(test, f->last_call, PHYSDEVOP_release_msix);
+}
+
+static void msix_entry_is_not_to_be_had(struct kunit *test)
+{
+	struct function *f = new_msix_function(test);
+	int pirq = 0;
+
+	f->prepare_result = -ENOSYS;
+	f->map_result = -EPERM;
+	xen_pcibk_prepare_msix(&f->dev, &pirq);
+	KUNIT_EXPECT_EQ(test, pirq, 0);
+	xen_pcibk_release_msix(&f->dev, &pirq);
+	KUNIT_EXPECT_EQ(test, f->unmapped, 0);
+}
+
+/* Only a call that Xen does not know is replaced. */
+static void msix_in_use_is_left_alone(struct kunit *test)
+{
+	struct function *f = new_msix_function(test);
+	int pirq = 0;
+
+	f->prepare_result = -EBUSY;
+	xen_pcibk_prepare_msix(&f->dev, &pirq);
+	KUNIT_EXPECT_EQ(test, f->nr_calls, 1);
+	KUNIT_EXPECT_EQ(test, pirq, 0);
+}
+
+static void without_msix_nothing_is_done(struct kunit *test)
+{
+	struct function *f = new_msix_function(test);
+	int pirq = 0;
+
+	f->dev.msix_cap = 0;
+	xen_pcibk_prepare_msix(&f->dev, &pirq);
+	xen_pcibk_release_msix(&f->dev, &pirq);
+	KUNIT_EXPECT_EQ(test, f->nr_calls, 0);
+}
+
 static struct kunit_case xen_pciback_cases[] = {
 	KUNIT_CASE(reset_gives_bars_back),
 	KUNIT_CASE(reset_can_use_bars),
 	KUNIT_CASE(reset_may_enable_decoding),
 	KUNIT_CASE(reset_may_not_exist),
 	KUNIT_CASE(reset_returns_error_of_xen),
+	KUNIT_CASE(msix_is_prepared),
+	KUNIT_CASE(msix_holds_last_entry),
+	KUNIT_CASE(msix_drops_entry_once),
+	KUNIT_CASE(msix_entry_is_not_to_be_had),
+	KUNIT_CASE(msix_in_use_is_left_alone),
+	KUNIT_CASE(without_msix_nothing_is_done),
 	KUNIT_CASE(reset_unknown_to_xen),
 	{}
 };
@@ -200,5 +336,5 @@ static struct kunit_suite xen_pciback_suite = {
 kunit_test_suite(xen_pciback_suite);
 
 MODULE_IMPORT_NS("EXPORTED_FOR_KUNIT_TESTING");
-MODULE_DESCRIPTION("KUnit suite for the reset of functions by xen-pciback");
+MODULE_DESCRIPTION("KUnit suite for xen-pciback");
 MODULE_LICENSE("GPL");
