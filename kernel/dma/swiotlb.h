@@ -18,7 +18,7 @@
  * 64bit capable cards will only lightly use the swiotlb.  If we can't
  * allocate a contiguous 1MB, we're probably in trouble anyway.
  */
-#define IO_TLB_MIN_SLABS ((1<<20) >> IO_TLB_SHIFT)
+#define IO_TLB_MIN_SLABS ((1 << 20) >> IO_TLB_SHIFT)
 
 #define IO_TLB_SET_SIZE	((size_t)IO_TLB_SEGSIZE << IO_TLB_SHIFT)
 
@@ -51,7 +51,7 @@ struct io_tlb_slot {
 struct io_tlb_area {
 	unsigned long used;
 	unsigned int index;
-	spinlock_t lock;
+	spinlock_t lock;	/* of used, index and the slots */
 };
 
 /**
