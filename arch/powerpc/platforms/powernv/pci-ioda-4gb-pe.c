@@ -53,6 +53,12 @@ void pnv_4gb_fw_kill(struct pnv_ioda_pe *pe)
  * The devices behind a PHB
  */
 
+/* Not by its pci_dn: that of a VF may be freed while the walk is at the VF */
+static struct pnv_ioda_pe *pnv_4gb_dev_pe(struct pnv_phb *phb, struct pci_dev *pdev)
+{
+	return pnv_pci_bdfn_to_pe(phb, pci_dev_id(pdev));
+}
+
 /* Not with pci_walk_bus(), see pnv_4gb_lock() */
 VISIBLE_IF_KUNIT void pnv_4gb_for_each_dev(struct pnv_4gb_walk *walk)
 {
@@ -62,7 +68,7 @@ VISIBLE_IF_KUNIT void pnv_4gb_for_each_dev(struct pnv_4gb_walk *walk)
 
 	for_each_pci_dev(pdev)
 		if (pci_bus_to_pnvhb(pdev->bus) == walk->phb &&
-		    (!walk->pe || pnv_ioda_get_pe(pdev) == walk->pe))
+		    (!walk->pe || pnv_4gb_dev_pe(walk->phb, pdev) == walk->pe))
 			walk->fn(&pdev->dev, walk);
 }
 
@@ -115,6 +121,21 @@ static bool pnv_4gb_phb_bypassed(struct pnv_ioda_pe *pe, struct device *asks)
 	pnv_4gb_for_each_dev(&walk);
 
 	return walk.found;
+}
+
+static void pnv_4gb_forget_bypass(struct device *dev, struct pnv_4gb_walk *walk)
+{
+	if (!dev->driver)
+		dev_clear_dma_ops_bypass(dev);
+}
+
+/* A driver that sets no mask would use the bypass which the one before it has left */
+static void pnv_4gb_forget_bypasses(struct pnv_phb *phb)
+{
+	struct pnv_4gb_walk walk = { .phb = phb, .fn = pnv_4gb_forget_bypass };
+
+	if (!phb->dma4gb.asked)
+		pnv_4gb_for_each_dev(&walk);
 }
 
 static void pnv_4gb_dev_reset(struct device *dev, struct pnv_4gb_walk *walk)
@@ -174,7 +195,18 @@ static int pnv_4gb_enable_pe(struct pnv_ioda_pe *pe, struct device *dev)
 	if (rc)
 		return rc;
 
-	return pnv_4gb_open_window(pe);
+	rc = pnv_4gb_open_window(pe);
+	if (!rc)
+		pnv_4gb_forget_bypasses(pe->phb);
+
+	return rc;
+}
+
+/* The PHB may read the table as long as a TVE refers to it */
+static void pnv_4gb_pin_table(struct pnv_ioda_pe *pe)
+{
+	pe_err(pe, "Window #1 not cleared, the PHB stays split at 4 GB\n");
+	pe->phb->dma4gb.pinned = true;
 }
 
 /**
@@ -183,19 +215,24 @@ static int pnv_4gb_enable_pe(struct pnv_ioda_pe *pe, struct device *dev)
  */
 void pnv_4gb_reset_pe(struct pnv_ioda_pe *pe)
 {
+	bool cleared;
+
 	if (!pnv_4gb_uses_window(pe))
 		return;
 
 	pnv_pci_ioda2_set_bypass(pe, false);
+	cleared = !pe->tce_bypass_enabled;
 	/* Whatever the firmware says: without a window #1 there is still #0 */
 	pe->tce_bypass_enabled = false;
 	pnv_4gb_move_pe(pe, PNV_4GB_BYPASS_BASE);
 	pnv_pci_ioda2_set_bypass(pe, true);
+	if (!cleared && !pe->tce_bypass_enabled)
+		pnv_4gb_pin_table(pe);
 }
 
 /**
  * pnv_4gb_take_pe() - end the 4 GB window of a PE that user space takes
- * @pe: the PE, whose TVEs are not valid any more; the lock of its PHB is held
+ * @pe: the PE, whose TVEs were cleared; the lock of its PHB is held
  *
  * If no other PE needs it the PHB is not split any more, and does not change as
  * long as user space has the PE.
@@ -204,8 +241,11 @@ void pnv_4gb_reset_pe(struct pnv_ioda_pe *pe)
  */
 u64 pnv_4gb_take_pe(struct pnv_ioda_pe *pe)
 {
-	if (pnv_4gb_uses_window(pe))
+	if (pnv_4gb_uses_window(pe)) {
+		if (pe->tce_bypass_enabled)
+			pnv_4gb_pin_table(pe);
 		pnv_4gb_move_pe(pe, PNV_4GB_BYPASS_BASE);
+	}
 	pnv_4gb_unsplit_unused(pe->phb);
 
 	return pe->phb->dma4gb.split ? PNV_4GB_BASE : PNV_4GB_BYPASS_BASE;
@@ -222,9 +262,8 @@ void pnv_4gb_release_pe(struct pnv_ioda_pe *pe)
 	if (!pnv_4gb_uses_window(pe))
 		return;
 
-	/* A TVE that could not be cleared refers to the table for ever */
 	if (pe->tce_bypass_enabled) {
-		pe->phb->dma4gb.kept = true;
+		pnv_4gb_pin_table(pe);
 		return;
 	}
 

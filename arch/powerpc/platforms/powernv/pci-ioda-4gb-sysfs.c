@@ -67,13 +67,39 @@ static bool pnv_4gb_sysfs_owned(struct pnv_phb *phb)
 	return false;
 }
 
+/* What was asked for before holds on if the PHB cannot be split */
+static int pnv_4gb_sysfs_split(struct pnv_phb *phb)
+{
+	struct pnv_4gb *w = &phb->dma4gb;
+	bool allowed = w->allowed;
+	int rc;
+
+	w->allowed = true;
+	rc = pnv_4gb_split_phb(phb, pnv_ioda_parse_tce_sizes(phb));
+	if (rc) {
+		w->allowed &= allowed;
+		return rc;
+	}
+
+	w->asked = true;
+	w->kept = true;
+	return 0;
+}
+
 /*
  * A bypass works on a split PHB and on one that is not, so the PEs go first.  With
  * rescan locked no device, and so no PE, is released meanwhile.
  */
 static int pnv_4gb_sysfs_unsplit(struct pnv_phb *phb)
 {
+	struct pnv_4gb *w = &phb->dma4gb;
 	struct pnv_ioda_pe *pe;
+
+	w->allowed = false;
+	w->asked = false;
+	w->kept = false;
+	if (!w->window0_cut)
+		return 0;
 
 	guard(mutex)(&phb->ioda.pe_list_mutex);
 	list_for_each_entry(pe, &phb->ioda.pe_list, list)
@@ -100,13 +126,7 @@ VISIBLE_IF_KUNIT int pnv_4gb_sysfs_set(struct pnv_phb *phb, bool split)
 	if (pnv_4gb_sysfs_bound(phb) || pnv_4gb_sysfs_owned(phb))
 		return -EBUSY;
 
-	w->allowed = split;
-	w->asked = split;
-	w->kept = split;
-	if (split)
-		return pnv_4gb_split_phb(phb, pnv_ioda_parse_tce_sizes(phb));
-
-	return w->window0_cut ? pnv_4gb_sysfs_unsplit(phb) : 0;
+	return split ? pnv_4gb_sysfs_split(phb) : pnv_4gb_sysfs_unsplit(phb);
 }
 
 /**

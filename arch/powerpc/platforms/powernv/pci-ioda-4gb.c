@@ -223,48 +223,84 @@ static void pnv_4gb_cut_pools(struct iommu_table *tbl, unsigned long first)
 	p->hint = p->start;
 }
 
+static void pnv_4gb_end_pools(struct iommu_table *tbl, unsigned long end)
+{
+	unsigned long flags = pnv_4gb_lock_pools(tbl);
+
+	pnv_4gb_cut_pools(tbl, end);
+	pnv_4gb_unlock_pools(tbl, flags);
+}
+
+/* What drivers may map below 4 GB ends where the range of MMIO begins */
+static unsigned long pnv_4gb_low_entries(const struct iommu_table *tbl)
+{
+	unsigned long first = PNV_4GB_BASE >> tbl->it_page_shift;
+
+	return tbl->it_reserved_end == first ? tbl->it_reserved_start : first;
+}
+
+/*
+ * Divide a window #0 that has no mappings above 4 GB.  If it has some below, the
+ * pools stay where they are, because the lock of an entry must not change.
+ */
+static void pnv_4gb_divide_pools(struct iommu_table *tbl, unsigned long end)
+{
+	unsigned long flags = pnv_4gb_lock_pools(tbl);
+	unsigned long low = pnv_4gb_low_entries(tbl);
+
+	/* Entry 0 is reserved */
+	if (find_next_bit(tbl->it_map, low, 1) >= low)
+		iommu_divide_pools(tbl, end);
+	else
+		pnv_4gb_cut_pools(tbl, end);
+	pnv_4gb_unlock_pools(tbl, flags);
+}
+
+/* The bitmap can have 16 MB, too much to read with interrupts off */
+static bool pnv_4gb_mapped_above(const struct iommu_table *tbl, unsigned long first)
+{
+	return find_next_bit(tbl->it_map, tbl->it_size, first) < tbl->it_size;
+}
+
+/* The last pool ends where the table does, unless window #0 is cut */
+static bool pnv_4gb_window0_is_cut(const struct iommu_table *tbl)
+{
+	return tbl->large_pool.end != tbl->it_size;
+}
+
 /**
  * pnv_4gb_cut_window0() - allow no mapping of a window #0 at 4 GB or above
  * @tbl: its table
  *
- * The entries from 4 GB on become part of the reserved range of the table.
+ * The pools end at 4 GB, so the look after that misses no mapping.  The look before
+ * keeps the entries for those who use them.
  *
  * Return: 0, or -EBUSY if there is such a mapping
  */
 int pnv_4gb_cut_window0(struct iommu_table *tbl)
 {
 	unsigned long first = PNV_4GB_BASE >> tbl->it_page_shift;
-	unsigned long flags;
-	int rc = -EBUSY;
 
-	if (tbl->it_size <= first || tbl->it_reserved_end == tbl->it_size)
+	if (tbl->it_size <= first || pnv_4gb_window0_is_cut(tbl))
 		return 0;
 
-	flags = pnv_4gb_lock_pools(tbl);
-	if (find_next_bit(tbl->it_map, tbl->it_size, first) >= tbl->it_size) {
-		bitmap_set(tbl->it_map, first, tbl->it_size - first);
-		tbl->it_reserved_end = tbl->it_size;
-		pnv_4gb_cut_pools(tbl, first);
-		rc = 0;
-	}
-	pnv_4gb_unlock_pools(tbl, flags);
+	if (pnv_4gb_mapped_above(tbl, first))
+		return -EBUSY;
 
-	return rc;
+	pnv_4gb_end_pools(tbl, first);
+	if (pnv_4gb_mapped_above(tbl, first)) {
+		pnv_4gb_end_pools(tbl, tbl->it_size);
+		return -EBUSY;
+	}
+	pnv_4gb_divide_pools(tbl, pnv_4gb_low_entries(tbl));
+
+	return 0;
 }
 
 VISIBLE_IF_KUNIT void pnv_4gb_extend_window0(struct iommu_table *tbl)
 {
-	unsigned long first = PNV_4GB_BASE >> tbl->it_page_shift;
-	unsigned long flags;
-
-	if (tbl->it_size <= first || tbl->it_reserved_end != tbl->it_size)
-		return;
-
-	flags = pnv_4gb_lock_pools(tbl);
-	bitmap_clear(tbl->it_map, first, tbl->it_size - first);
-	tbl->it_reserved_end = first;
-	pnv_4gb_cut_pools(tbl, tbl->it_size);
-	pnv_4gb_unlock_pools(tbl, flags);
+	if (pnv_4gb_window0_is_cut(tbl))
+		pnv_4gb_divide_pools(tbl, tbl->it_size);
 }
 
 /* A PE that user space has, through VFIO, has no bypass and may have any window #0 */
@@ -438,8 +474,12 @@ bool pnv_4gb_uses_window(const struct pnv_ioda_pe *pe)
 int pnv_4gb_unsplit_phb(struct pnv_phb *phb)
 {
 	struct pnv_4gb *w = &phb->dma4gb;
-	int rc = pnv_4gb_write_option(phb, false);
+	int rc;
 
+	if (w->pinned)
+		return -EBUSY;
+
+	rc = pnv_4gb_write_option(phb, false);
 	if (rc) {
 		pr_warn("PHB#%x: 4 GB split not cleared\n", phb->hose->global_number);
 		return rc;

@@ -53,8 +53,8 @@ enum pnv_4gb_policy {
  * @allowed: the mask of a driver may split the PHB
  * @asked: iommu=split or sysfs asks for the split, so the PHB is also split
  *	for masks that do not reach all RAM, and next to PEs that keep the bypass
- * @kept: the PHB stays split without users, as sysfs asks for the split, or as
- *	a TVE that could not be cleared refers to @table
+ * @kept: sysfs asks for the split, so the PHB stays split without users
+ * @pinned: a TVE that could not be cleared refers to @table, so the PHB stays split
  * @window0_cut: each window #0 is cut: window #1 has what is above, or may have
  * @split: the PHB is split, and @table exists
  * @table: the TCEs of the 4 GB window, the same for each PE
@@ -68,6 +68,7 @@ struct pnv_4gb {
 	bool allowed;
 	bool asked;
 	bool kept;
+	bool pinned;
 	bool window0_cut;
 	bool split;
 	struct pnv_4gb_table table;

@@ -2,6 +2,9 @@
 // Copyright (C) 2026 The onedma developers
 // KUnit tests of the 4 GB window of a PE: masks, functions of one PE, and the way back.
 
+#include <linux/memblock.h>
+#include <linux/pfn.h>
+
 #include "pci-ioda-4gb-world.h"
 
 /* As the DMA core does: ask whether the bypass serves the mask, then set it */
@@ -168,6 +171,18 @@ static void set_mask_coherent_test(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, arch_dma_free_direct(&w->dev, SZ_1G));
 }
 
+/* Device-private memory raises max_pfn, and no coherent memory comes from there */
+static void set_mask_private_test(struct kunit *test)
+{
+	struct world *w = test->priv;
+	unsigned long pfn = max_pfn;
+
+	set_mask(w, &w->dev, 44);
+	max_pfn = PHYS_PFN(CHIP1);
+	KUNIT_EXPECT_TRUE(test, arch_dma_alloc_direct(&w->dev));
+	max_pfn = pfn;
+}
+
 /* By default a PHB is not split under a driver that uses the bypass */
 static void auto_bypass_test(struct kunit *test)
 {
@@ -181,6 +196,24 @@ static void auto_bypass_test(struct kunit *test)
 
 	/* Nor is it if iommu=split asks, but then both go together */
 	w->phb->dma4gb.asked = true;
+	set_mask(w, &w->dev, 44);
+	expect_window(test, w);
+	KUNIT_EXPECT_TRUE(test, dev_dma_ops_bypass(&w->far));
+}
+
+/* Nor does the bypass stay that a driver has left */
+static void auto_left_test(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	set_mask(w, &w->far, 64);
+	set_mask(w, &w->dev, 44);
+	expect_window(test, w);
+	KUNIT_EXPECT_FALSE(test, dev_dma_ops_bypass(&w->far));
+
+	world_make(test, w);
+	w->phb->dma4gb.asked = true;
+	set_mask(w, &w->far, 64);
 	set_mask(w, &w->dev, 44);
 	expect_window(test, w);
 	KUNIT_EXPECT_TRUE(test, dev_dma_ops_bypass(&w->far));
@@ -303,6 +336,14 @@ static void set_mask_again_test(struct kunit *test)
 	expect_window(test, w);
 }
 
+/* As pnv_ioda2_take_ownership() does it */
+static u64 take_pe(struct pnv_ioda_pe *pe)
+{
+	pnv_pci_ioda2_set_bypass(pe, false);
+	pe->table_group.tce64_start = pnv_4gb_take_pe(pe);
+	return pe->table_group.tce64_start;
+}
+
 /* A mask that was set after the probe, and again after user space had the PE */
 static void set_mask_late_test(struct kunit *test)
 {
@@ -312,10 +353,9 @@ static void set_mask_late_test(struct kunit *test)
 	w->mask = DMA_BIT_MASK(44);
 	set_mask(w, &w->dev, 44);
 	expect_window(test, w);
-	w->pe[0].table_group.tce64_start = pnv_4gb_take_pe(&w->pe[0]);
-	KUNIT_EXPECT_EQ(test, w->pe[0].table_group.tce64_start, BIT59);
-	w->opal.mapped[0] = false;
+	KUNIT_EXPECT_EQ(test, take_pe(&w->pe[0]), BIT59);
 	expect_not_split(test, w);
+	pnv_pci_ioda2_set_bypass(&w->pe[0], true);
 	set_mask(w, &w->dev, 44);
 	expect_window(test, w);
 }
@@ -327,13 +367,13 @@ static void take_pe_test(struct kunit *test)
 
 	set_mask(w, &w->dev, 44);
 	set_mask(w, &w->far, 44);
-	w->pe[0].table_group.tce64_start = pnv_4gb_take_pe(&w->pe[0]);
-	KUNIT_EXPECT_EQ(test, w->pe[0].table_group.tce64_start, SZ_4G);
+	KUNIT_EXPECT_EQ(test, take_pe(&w->pe[0]), SZ_4G);
 	KUNIT_EXPECT_FALSE(test, pnv_4gb_uses_window(&w->pe[0]));
 
-	pnv_4gb_take_pe(&w->pe[1]);
+	take_pe(&w->pe[1]);
 	KUNIT_EXPECT_TRUE(test, w->opal.option);
 
+	w->pe[1].table_group.tce64_start = BIT59;
 	w->pe[0].table_group.tce64_start = BIT59;
 	pnv_4gb_unsplit_unused(w->phb);
 	KUNIT_EXPECT_FALSE(test, w->opal.option);
@@ -351,11 +391,11 @@ static void release_pe_test(struct kunit *test)
 	w->pe[0].tce_bypass_enabled = false;
 
 	/* The worker has no fake firmware: let it find nothing to do */
-	w->phb->dma4gb.kept = true;
+	w->phb->dma4gb.pinned = true;
 	pnv_4gb_release_pe(&w->pe[0]);
 	flush_work(&w->phb->dma4gb.unsplit_work);
 	KUNIT_EXPECT_TRUE(test, w->opal.option);
-	w->phb->dma4gb.kept = false;
+	w->phb->dma4gb.pinned = false;
 	pnv_4gb_unsplit_unused(w->phb);
 	expect_not_split(test, w);
 }
@@ -371,6 +411,36 @@ static void release_pe_failure_test(struct kunit *test)
 	expect_window(test, w);
 }
 
+/* So it is when user space takes the PE */
+static void take_pe_failure_test(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	set_mask(w, &w->dev, 44);
+	w->opal.refuses_clear = true;
+	KUNIT_EXPECT_EQ(test, take_pe(&w->pe[0]), SZ_4G);
+	KUNIT_EXPECT_NOT_NULL(test, w->phb->dma4gb.table.root);
+	KUNIT_EXPECT_TRUE(test, w->opal.option);
+}
+
+/* And when the bypass does not replace it */
+static void reset_pe_failure_test(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	set_mask(w, &w->dev, 44);
+	w->opal.refuses_clear = true;
+	set_mask(w, &w->dev, 64);
+	expect_bypass(test, w);
+
+	set_mask(w, &w->dev, 44);
+	w->opal.refuses_real = true;
+	set_mask(w, &w->dev, 64);
+	KUNIT_EXPECT_NOT_NULL(test, w->phb->dma4gb.table.root);
+	KUNIT_EXPECT_TRUE(test, w->opal.option);
+	KUNIT_EXPECT_FALSE(test, dev_dma_ops_bypass(&w->dev));
+}
+
 /* The firmware does not clear the option: the PHB is used as it is */
 static void unsplit_failure_test(struct kunit *test)
 {
@@ -383,7 +453,7 @@ static void unsplit_failure_test(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, pnv_4gb_uses_window(&w->pe[0]));
 	KUNIT_EXPECT_FALSE(test, dev_dma_ops_bypass(&w->dev));
 	expect_direct(test, &w->dev, SZ_1G, SZ_64K, true);
-	KUNIT_EXPECT_EQ(test, w->tbl[0].it_reserved_end, TABLE_PAGES);
+	KUNIT_EXPECT_TRUE(test, window0_is_cut(&w->tbl[0]));
 
 	w->opal.deaf = false;
 	set_mask(w, &w->dev, 64);
@@ -408,7 +478,9 @@ static struct kunit_case pe_cases[] = {
 	KUNIT_CASE(set_mask_part_test),
 	KUNIT_CASE(set_mask_mapped_test),
 	KUNIT_CASE(set_mask_coherent_test),
+	KUNIT_CASE(set_mask_private_test),
 	KUNIT_CASE(auto_bypass_test),
+	KUNIT_CASE(auto_left_test),
 	KUNIT_CASE(auto_wide_test),
 	KUNIT_CASE(asked_wide_test),
 	KUNIT_CASE(asked_functions_test),
@@ -419,6 +491,8 @@ static struct kunit_case pe_cases[] = {
 	KUNIT_CASE(take_pe_test),
 	KUNIT_CASE(release_pe_test),
 	KUNIT_CASE(release_pe_failure_test),
+	KUNIT_CASE(take_pe_failure_test),
+	KUNIT_CASE(reset_pe_failure_test),
 	KUNIT_CASE(unsplit_failure_test),
 	KUNIT_CASE(leave_failure_test),
 	{}

@@ -28,10 +28,8 @@ static void restore_phb_failure_test(struct kunit *test)
 	int n;
 
 	for (n = 1; n <= 2; n++) {
-		world_make(test, w);
-		pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(44));
+		world_make_failing(test, w, n);
 		w->opal.option = false;
-		w->opal.fail_at = w->opal.calls + n;
 		KUNIT_EXPECT_EQ(test, pnv_4gb_restore_phb(w->phb), -EIO);
 		KUNIT_EXPECT_EQ(test, pnv_4gb_restore_phb(w->phb), 0);
 		expect_window(test, w);

@@ -4,8 +4,6 @@
 
 #include "pci-ioda-4gb-world.h"
 
-#define MASK44	DMA_BIT_MASK(44)
-
 static bool fake_bound(struct pnv_phb *phb)
 {
 	struct world *w = kunit_get_current_test()->priv;
@@ -29,7 +27,7 @@ static void set_test(struct kunit *test)
 	w->phb->dma4gb.allowed = false;
 	KUNIT_EXPECT_EQ(test, pnv_4gb_sysfs_set(w->phb, true), 0);
 	KUNIT_EXPECT_TRUE(test, w->opal.option);
-	KUNIT_EXPECT_EQ(test, w->tbl[0].it_reserved_end, TABLE_PAGES);
+	KUNIT_EXPECT_TRUE(test, window0_is_cut(&w->tbl[0]));
 	pnv_4gb_set_mask(&w->dev, &w->pe[0], MASK44);
 	expect_window(test, w);
 	pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(64));
@@ -102,6 +100,37 @@ static void set_busy_test(struct kunit *test)
 	expect_window(test, w);
 }
 
+/* A PHB that could not be split is as it was, and so is what masks may do */
+static void set_split_failure_test(struct kunit *test)
+{
+	struct world *w = test->priv;
+	int allowed;
+
+	for (allowed = 0; allowed <= 1; allowed++) {
+		world_make(test, w);
+		w->phb->dma4gb.allowed = allowed;
+		set_bit(TABLE_PAGES - 1, w->tbl[1].it_map);
+		KUNIT_EXPECT_EQ(test, pnv_4gb_sysfs_set(w->phb, true), -EBUSY);
+		expect_not_split(test, w);
+		KUNIT_EXPECT_EQ(test, w->phb->dma4gb.allowed, allowed);
+		KUNIT_EXPECT_FALSE(test, w->phb->dma4gb.asked);
+		KUNIT_EXPECT_FALSE(test, w->phb->dma4gb.kept);
+	}
+}
+
+/* A PHB whose table is still in use by the PHB itself stays split */
+static void set_pinned_test(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	pnv_4gb_set_mask(&w->dev, &w->pe[0], MASK44);
+	w->opal.refuses_clear = true;
+	w->opal.refuses_real = true;
+	KUNIT_EXPECT_EQ(test, pnv_4gb_sysfs_set(w->phb, false), -EBUSY);
+	KUNIT_EXPECT_TRUE(test, w->phb->dma4gb.split);
+	KUNIT_EXPECT_NOT_NULL(test, w->phb->dma4gb.table.root);
+}
+
 /* A PHB that cannot go back stays split, with every PE at the bypass, and can be used */
 static void set_failure_test(struct kunit *test)
 {
@@ -109,14 +138,12 @@ static void set_failure_test(struct kunit *test)
 	int n;
 
 	for (n = 1; n <= 2; n++) {
-		world_make(test, w);
-		pnv_4gb_set_mask(&w->dev, &w->pe[0], MASK44);
-		w->opal.fail_at = w->opal.calls + n;
+		world_make_failing(test, w, n);
 		KUNIT_EXPECT_EQ(test, pnv_4gb_sysfs_set(w->phb, false), -EIO);
 		KUNIT_EXPECT_TRUE(test, w->phb->dma4gb.split);
 		KUNIT_EXPECT_FALSE(test, pnv_4gb_uses_window(&w->pe[0]));
 		KUNIT_EXPECT_TRUE(test, w->opal.real[0]);
-		KUNIT_EXPECT_EQ(test, w->tbl[0].it_reserved_end, TABLE_PAGES);
+		KUNIT_EXPECT_TRUE(test, window0_is_cut(&w->tbl[0]));
 		KUNIT_EXPECT_EQ(test, pnv_4gb_sysfs_set(w->phb, false), 0);
 		expect_not_split(test, w);
 	}
@@ -129,14 +156,11 @@ static void set_stuck_test(struct kunit *test)
 	int n;
 
 	for (n = 1; n <= 2; n++) {
-		world_make(test, w);
-		w->opal.fail_at = n;
-		w->opal.fail_on = true;
-		pnv_4gb_set_mask(&w->dev, &w->pe[0], MASK44);
+		world_make_stuck(test, w, n);
 		w->pe[1].tce_bypass_enabled = false;
 		w->phb->dma4gb.allowed = true;
 		pnv_4gb_set_mask(&w->dev, &w->pe[0], MASK44);
-		KUNIT_EXPECT_EQ(test, w->tbl[0].it_reserved_end, TABLE_PAGES);
+		KUNIT_EXPECT_TRUE(test, window0_is_cut(&w->tbl[0]));
 
 		w->pe[1].tce_bypass_enabled = true;
 		w->opal.fail_on = false;
@@ -144,8 +168,7 @@ static void set_stuck_test(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, pnv_4gb_sysfs_set(w->phb, n == 2), 0);
 		KUNIT_EXPECT_EQ(test, w->opal.option, n == 2);
 		KUNIT_EXPECT_EQ(test, w->phb->dma4gb.split, n == 2);
-		KUNIT_EXPECT_EQ(test, w->tbl[0].it_reserved_end,
-				n == 2 ? TABLE_PAGES : SZ_4G >> 16);
+		KUNIT_EXPECT_EQ(test, window0_is_cut(&w->tbl[0]), n == 2);
 	}
 }
 
@@ -155,6 +178,8 @@ static struct kunit_case sysfs_cases[] = {
 	KUNIT_CASE(set_same_test),
 	KUNIT_CASE(set_qemu_test),
 	KUNIT_CASE(set_busy_test),
+	KUNIT_CASE(set_split_failure_test),
+	KUNIT_CASE(set_pinned_test),
 	KUNIT_CASE(set_failure_test),
 	KUNIT_CASE(set_stuck_test),
 	{}

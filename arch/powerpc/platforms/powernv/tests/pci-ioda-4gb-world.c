@@ -97,7 +97,7 @@ static void fake_bypass(struct pnv_ioda_pe *pe, bool enable)
 {
 	struct fake_opal *opal = &this_world()->opal;
 
-	if (enable && opal->refuses_real)
+	if (enable ? opal->refuses_real : opal->refuses_clear)
 		return;
 	opal->mapped[pe->pe_number] = false;
 	opal->real[pe->pe_number] = enable;
@@ -110,15 +110,10 @@ static void make_pools(struct iommu_table *tbl)
 	int i;
 
 	tbl->nr_pools = IOMMU_NR_POOLS;
-	tbl->poolsize = tbl->it_size * 3 / 4 / IOMMU_NR_POOLS;
-	for (i = 0; i < IOMMU_NR_POOLS; i++) {
+	for (i = 0; i < IOMMU_NR_POOLS; i++)
 		spin_lock_init(&tbl->pools[i].lock);
-		tbl->pools[i].start = i * tbl->poolsize;
-		tbl->pools[i].end = (i + 1) * tbl->poolsize;
-	}
 	spin_lock_init(&tbl->large_pool.lock);
-	tbl->large_pool.start = i * tbl->poolsize;
-	tbl->large_pool.end = tbl->it_size;
+	iommu_divide_pools(tbl, tbl->it_size);
 }
 
 /* A window #0 of 8 GB, with the range from 2 to 4 GB reserved for MMIO */
@@ -216,6 +211,24 @@ void world_make(struct kunit *test, struct world *w)
 	make_dev(w, &w->far, "far");
 }
 
+/* The first device has its 4 GB window, and the nth call from now on fails */
+void world_make_failing(struct kunit *test, struct world *w, int n)
+{
+	world_make(test, w);
+	pnv_4gb_set_mask(&w->dev, &w->pe[0], MASK44);
+	w->opal.fail_at = w->opal.calls + n;
+}
+
+/* From the nth call on all fail, so that the option is left as it is */
+void world_make_stuck(struct kunit *test, struct world *w, int n)
+{
+	world_make(test, w);
+	w->opal.fail_at = n;
+	w->opal.fail_on = true;
+	pnv_4gb_set_mask(&w->dev, &w->pe[0], MASK44);
+	KUNIT_EXPECT_EQ(test, w->opal.option, n == 2);
+}
+
 int world_init(struct kunit *test)
 {
 	struct world *w = kunit_kzalloc(test, sizeof(*w), GFP_KERNEL);
@@ -261,6 +274,11 @@ void world_start_kernel(struct kunit *test, struct world *w, bool bypass)
 	pnv_4gb_init_phb(w->phb, bypass);
 }
 
+bool window0_is_cut(const struct iommu_table *tbl)
+{
+	return tbl->large_pool.end < tbl->it_size;
+}
+
 /* Everything is as on a kernel without the 4 GB split */
 void expect_not_split(struct kunit *test, struct world *w)
 {
@@ -275,7 +293,7 @@ void expect_not_split(struct kunit *test, struct world *w)
 	for (i = 0; i < ARRAY_SIZE(w->pe); i++) {
 		KUNIT_EXPECT_FALSE(test, w->opal.mapped[i]);
 		KUNIT_EXPECT_FALSE(test, pnv_4gb_uses_window(&w->pe[i]));
-		KUNIT_EXPECT_EQ(test, w->tbl[i].it_reserved_end, SZ_4G >> 16);
+		KUNIT_EXPECT_FALSE(test, window0_is_cut(&w->tbl[i]));
 	}
 }
 
@@ -294,7 +312,7 @@ void expect_window(struct kunit *test, struct world *w)
 	KUNIT_EXPECT_EQ(test, w->dev.bus_dma_limit, DMA_BIT_MASK(44));
 	KUNIT_EXPECT_FALSE(test, dev_dma_ops_bypass(&w->dev));
 	for (i = 0; i < ARRAY_SIZE(w->tbl); i++) {
-		KUNIT_EXPECT_EQ(test, w->tbl[i].it_reserved_end, TABLE_PAGES);
+		KUNIT_EXPECT_TRUE(test, window0_is_cut(&w->tbl[i]));
 		KUNIT_EXPECT_FALSE(test, iommu_table_in_use(&w->tbl[i]));
 	}
 }

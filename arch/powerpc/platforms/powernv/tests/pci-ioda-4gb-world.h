@@ -20,6 +20,7 @@
 #include "../pci.h"
 
 #define BIT59		BIT_ULL(59)
+#define MASK44		DMA_BIT_MASK(44)
 #define CHIP1		BIT_ULL(45)
 #define TABLE_PAGES	(SZ_8G >> 16)
 
@@ -30,6 +31,7 @@ struct fake_opal {
 	bool deaf;		/* accepts a new value and keeps the old one */
 	bool unsupported;	/* has the calls, but not the option */
 	bool refuses_real;	/* refuses a bypass */
+	bool refuses_clear;	/* refuses to clear TVE#1 */
 	bool mapped[2];		/* the PE has a 4 GB window */
 	bool real[2];		/* the PE was given the bypass again */
 	int kills;
@@ -60,10 +62,13 @@ struct world {
 };
 
 void world_make(struct kunit *test, struct world *w);
+void world_make_failing(struct kunit *test, struct world *w, int n);
+void world_make_stuck(struct kunit *test, struct world *w, int n);
 int world_init(struct kunit *test);
 void world_exit(struct kunit *test);
 void world_start_kernel(struct kunit *test, struct world *w, bool bypass);
 
+bool window0_is_cut(const struct iommu_table *tbl);
 void expect_not_split(struct kunit *test, struct world *w);
 void expect_window(struct kunit *test, struct world *w);
 

@@ -4,8 +4,6 @@
 
 #include "pci-ioda-4gb-world.h"
 
-#define MASK44	DMA_BIT_MASK(44)
-
 /* The entries of all pools; each pool has to stay where its lock is looked for */
 static unsigned long pool_entries(struct kunit *test, struct iommu_table *tbl)
 {
@@ -27,14 +25,40 @@ static void cut_window0_test(struct kunit *test)
 	struct iommu_table *tbl = &w->tbl[0];
 
 	KUNIT_EXPECT_EQ(test, pnv_4gb_cut_window0(tbl), 0);
-	KUNIT_EXPECT_EQ(test, find_next_zero_bit(tbl->it_map, TABLE_PAGES, SZ_2G >> 16),
-			TABLE_PAGES);
+	KUNIT_EXPECT_TRUE(test, window0_is_cut(tbl));
 	KUNIT_EXPECT_FALSE(test, iommu_table_in_use(tbl));
-	KUNIT_EXPECT_EQ(test, pool_entries(test, tbl), SZ_4G >> 16);
+	KUNIT_EXPECT_EQ(test, pool_entries(test, tbl), SZ_2G >> 16);
+	KUNIT_EXPECT_GT(test, tbl->pools[IOMMU_NR_POOLS - 1].end,
+			tbl->pools[IOMMU_NR_POOLS - 1].start);
+	KUNIT_EXPECT_GT(test, tbl->large_pool.end, tbl->large_pool.start);
 	pnv_4gb_extend_window0(tbl);
 	KUNIT_EXPECT_EQ(test, pool_entries(test, tbl), TABLE_PAGES);
-	KUNIT_EXPECT_EQ(test, find_next_zero_bit(tbl->it_map, TABLE_PAGES, SZ_2G >> 16),
-			SZ_4G >> 16);
+	KUNIT_EXPECT_FALSE(test, window0_is_cut(tbl));
+}
+
+/* While there are mappings the lock of an entry stays what it is */
+static void cut_window0_used_test(struct kunit *test)
+{
+	struct world *w = test->priv;
+	struct iommu_table *tbl = &w->tbl[0];
+	unsigned long poolsize = tbl->poolsize;
+
+	set_bit(1, tbl->it_map);
+	KUNIT_EXPECT_EQ(test, pnv_4gb_cut_window0(tbl), 0);
+	KUNIT_EXPECT_TRUE(test, window0_is_cut(tbl));
+	KUNIT_EXPECT_EQ(test, tbl->poolsize, poolsize);
+	KUNIT_EXPECT_EQ(test, pool_entries(test, tbl), SZ_2G >> 16);
+	pnv_4gb_extend_window0(tbl);
+	KUNIT_EXPECT_EQ(test, pool_entries(test, tbl), TABLE_PAGES);
+
+	clear_bit(1, tbl->it_map);
+	KUNIT_EXPECT_EQ(test, pnv_4gb_cut_window0(tbl), 0);
+	KUNIT_EXPECT_LT(test, tbl->poolsize, poolsize);
+	poolsize = tbl->poolsize;
+	set_bit(1, tbl->it_map);
+	pnv_4gb_extend_window0(tbl);
+	KUNIT_EXPECT_EQ(test, tbl->poolsize, poolsize);
+	KUNIT_EXPECT_EQ(test, pool_entries(test, tbl), TABLE_PAGES);
 }
 
 static void cut_window0_busy_test(struct kunit *test)
@@ -44,7 +68,7 @@ static void cut_window0_busy_test(struct kunit *test)
 
 	set_bit(TABLE_PAGES - 1, tbl->it_map);
 	KUNIT_EXPECT_EQ(test, pnv_4gb_cut_window0(tbl), -EBUSY);
-	KUNIT_EXPECT_EQ(test, tbl->it_reserved_end, SZ_4G >> 16);
+	KUNIT_EXPECT_EQ(test, pool_entries(test, tbl), TABLE_PAGES);
 
 	/* A window that ends at 4 GB has nothing to cut */
 	tbl->it_size = SZ_4G >> 16;
@@ -173,9 +197,7 @@ static void shutdown_phb_failure_test(struct kunit *test)
 	int n;
 
 	for (n = 1; n <= 2; n++) {
-		world_make(test, w);
-		pnv_4gb_set_mask(&w->dev, &w->pe[0], MASK44);
-		w->opal.fail_at = w->opal.calls + n;
+		world_make_failing(test, w, n);
 		pnv_4gb_shutdown_phb(w->phb);
 		KUNIT_EXPECT_EQ(test, w->opal.option, n == 1);
 
@@ -206,16 +228,6 @@ static void split_phb_failure_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, n, 5);
 }
 
-/* From the nth call on all fail */
-static void make_stuck(struct kunit *test, struct world *w, int n)
-{
-	world_make(test, w);
-	w->opal.fail_at = n;
-	w->opal.fail_on = true;
-	pnv_4gb_set_mask(&w->dev, &w->pe[0], MASK44);
-	KUNIT_EXPECT_EQ(test, w->opal.option, n == 2);
-}
-
 /* Where the option is left set, or may be, window #0 stays cut */
 static void split_phb_stuck_test(struct kunit *test)
 {
@@ -223,10 +235,10 @@ static void split_phb_stuck_test(struct kunit *test)
 	int n, i;
 
 	for (n = 1; n <= 2; n++) {
-		make_stuck(test, w, n);
+		world_make_stuck(test, w, n);
 		KUNIT_EXPECT_EQ(test, w->dev.archdata.dma_offset, BIT59);
 		for (i = 0; i < ARRAY_SIZE(w->tbl); i++)
-			KUNIT_EXPECT_EQ(test, w->tbl[i].it_reserved_end, TABLE_PAGES);
+			KUNIT_EXPECT_TRUE(test, window0_is_cut(&w->tbl[i]));
 		KUNIT_EXPECT_EQ(test, pnv_4gb_window0_max(w->phb), SZ_4G);
 		KUNIT_EXPECT_FALSE(test, w->phb->dma4gb.split);
 	}
@@ -306,6 +318,7 @@ static void split_phb_lost_test(struct kunit *test)
 
 static struct kunit_case split_cases[] = {
 	KUNIT_CASE(cut_window0_test),
+	KUNIT_CASE(cut_window0_used_test),
 	KUNIT_CASE(cut_window0_busy_test),
 	KUNIT_CASE(policy_test),
 	KUNIT_CASE(init_phb_test),
