@@ -46,7 +46,7 @@ create_domu() {
 	cat > /tmp/domu.cfg <<-END
 		name="domu"; type="$domu"; memory=256; vcpus=1
 		kernel="/domu/kernel"; ramdisk="/tmp/domu.initrd"
-		extra="console=hvc0 panic=-1 tsc=reliable${emulated:+ xen_emul_unplug=unnecessary}"
+		extra="console=hvc0 panic=-1 tsc=reliable${emulated:+ xen_emul_unplug=unnecessary} $(grep -o kunit.enable=0 /proc/cmdline)"
 		on_crash="destroy"; on_reboot="destroy"
 		disk=['vdev=xvda,format=raw,access=r,script=/domu/hotplug,target=$(disk "$first-src")',
 		      'vdev=xvdb,format=raw,access=w,script=/domu/hotplug,target=$(disk "$first-dst")']

@@ -37,6 +37,12 @@ struct function {
 	int xen_result;
 	int prepare_result;
 	int map_result;
+	/* A second function, and resets on request */
+	struct pci_dev other;
+	u32 other_command;
+	int alone_result;
+	int together_result;
+	unsigned int nr_together;
 	struct physdev_map_pirq mapped;
 	unsigned int nr_calls;
 	int last_call;
@@ -51,7 +57,11 @@ static struct function *function_of_bus(struct pci_bus *bus)
 static int read_config(struct pci_bus *bus, unsigned int devfn, int where,
 		       int size, u32 *val)
 {
-	*val = function_of_bus(bus)->reg[where / 4] >> 8 * (where % 4);
+	struct function *f = function_of_bus(bus);
+
+	*val = f->reg[where / 4] >> 8 * (where % 4);
+	if (devfn == f->other.devfn && where == PCI_COMMAND)
+		*val = f->other_command;
 	if (size == 2)
 		*val &= 0xffff;
 	return PCIBIOS_SUCCESSFUL;
@@ -312,6 +322,86 @@ static void without_msix_nothing_is_done(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->nr_calls, 0);
 }
 
+static int simulate_alone(struct pci_dev *dev)
+{
+	return function_of(dev)->alone_result;
+}
+
+static int simulate_together(struct pci_dev *dev)
+{
+	function_of(dev)->nr_together++;
+	return function_of(dev)->together_result;
+}
+
+/* Two functions of pciback on a bus, which have no reset of their own */
+static struct function *new_pair(struct kunit *test, struct pci_driver *driver)
+{
+	struct function *f = new_function(test);
+
+	INIT_LIST_HEAD(&f->bus.devices);
+	list_add_tail(&f->dev.bus_list, &f->bus.devices);
+	list_add_tail(&f->other.bus_list, &f->bus.devices);
+	f->other.bus = &f->bus;
+	f->other.devfn = 1;
+	f->other.dev.init_name = "other";
+	f->dev.driver = driver;
+	f->other.driver = driver;
+	f->alone_result = -ENOTTY;
+	kunit_activate_static_stub(test, xen_pcibk_reset_alone, simulate_alone);
+	kunit_activate_static_stub(test, xen_pcibk_reset_together,
+				   simulate_together);
+	return f;
+}
+
+static struct pci_driver pciback_driver;
+
+static void request_resets_alone_if_possible(struct kunit *test)
+{
+	struct function *f = new_pair(test, &pciback_driver);
+
+	f->alone_result = 0;
+	f->other_command = PCI_COMMAND_MASTER;
+	KUNIT_EXPECT_EQ(test, xen_pcibk_reset_on_request(&f->dev), 0);
+	KUNIT_EXPECT_EQ(test, f->nr_together, 0);
+}
+
+static void request_resets_both(struct kunit *test)
+{
+	struct function *f = new_pair(test, &pciback_driver);
+
+	KUNIT_EXPECT_EQ(test, xen_pcibk_reset_on_request(&f->dev), 0);
+	KUNIT_EXPECT_EQ(test, f->nr_together, 1);
+}
+
+static void request_spares_others_functions(struct kunit *test)
+{
+	struct function *f = new_pair(test, &pciback_driver);
+
+	f->other.driver = NULL;
+	KUNIT_EXPECT_EQ(test, xen_pcibk_reset_on_request(&f->dev), -EPERM);
+	KUNIT_EXPECT_EQ(test, f->nr_together, 0);
+}
+
+static void request_spares_used_functions(struct kunit *test)
+{
+	struct function *f = new_pair(test, &pciback_driver);
+
+	f->other_command = PCI_COMMAND_MASTER;
+	KUNIT_EXPECT_EQ(test, xen_pcibk_reset_on_request(&f->dev), -EBUSY);
+	KUNIT_EXPECT_EQ(test, f->nr_together, 0);
+}
+
+static void request_returns_errors(struct kunit *test)
+{
+	struct function *f = new_pair(test, &pciback_driver);
+
+	f->together_result = -ENOTTY;
+	KUNIT_EXPECT_EQ(test, xen_pcibk_reset_on_request(&f->dev), -ENOTTY);
+	f->alone_result = -EIO;
+	KUNIT_EXPECT_EQ(test, xen_pcibk_reset_on_request(&f->dev), -EIO);
+	KUNIT_EXPECT_EQ(test, f->nr_together, 1);
+}
+
 static struct kunit_case xen_pciback_cases[] = {
 	KUNIT_CASE(reset_gives_bars_back),
 	KUNIT_CASE(reset_can_use_bars),
@@ -324,6 +414,11 @@ static struct kunit_case xen_pciback_cases[] = {
 	KUNIT_CASE(msix_entry_is_not_to_be_had),
 	KUNIT_CASE(msix_in_use_is_left_alone),
 	KUNIT_CASE(without_msix_nothing_is_done),
+	KUNIT_CASE(request_resets_alone_if_possible),
+	KUNIT_CASE(request_resets_both),
+	KUNIT_CASE(request_spares_others_functions),
+	KUNIT_CASE(request_spares_used_functions),
+	KUNIT_CASE(request_returns_errors),
 	KUNIT_CASE(reset_unknown_to_xen),
 	{}
 };

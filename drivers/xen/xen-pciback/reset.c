@@ -97,3 +97,91 @@ int xen_pcibk_reset_function(struct pci_dev *dev)
 	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(xen_pcibk_reset_function);
+
+VISIBLE_IF_KUNIT int xen_pcibk_reset_alone(struct pci_dev *dev)
+{
+	KUNIT_STATIC_STUB_REDIRECT(xen_pcibk_reset_alone, dev);
+
+	return pci_reset_function(dev);
+}
+EXPORT_SYMBOL_IF_KUNIT(xen_pcibk_reset_alone);
+
+VISIBLE_IF_KUNIT int xen_pcibk_reset_together(struct pci_dev *dev)
+{
+	KUNIT_STATIC_STUB_REDIRECT(xen_pcibk_reset_together, dev);
+
+	return pci_reset_bus(dev);
+}
+EXPORT_SYMBOL_IF_KUNIT(xen_pcibk_reset_together);
+
+struct company {
+	struct pci_dev *dev;
+	int err;
+};
+
+/*
+ * Whether nobody misses the state of a function that is reset with another.
+ * A guest that works with it has switched on bus mastering.
+ */
+static int check_company(struct pci_dev *other, void *data)
+{
+	struct company *company = data;
+	u16 cmd;
+
+	if (other == company->dev)
+		return 0;
+
+	pci_read_config_word(other, PCI_COMMAND, &cmd);
+	if (other->driver != company->dev->driver)
+		company->err = -EPERM;
+	else if (!PCI_POSSIBLE_ERROR(cmd) && cmd & PCI_COMMAND_MASTER)
+		company->err = -EBUSY;
+
+	if (company->err)
+		pci_warn(company->dev, "can be reset only with %s, which %s\n",
+			 pci_name(other), company->err == -EPERM ?
+			 "pciback does not have" : "is in use");
+
+	return company->err;
+}
+
+static int reset_with_company(struct pci_dev *dev)
+{
+	struct company company = { .dev = dev };
+	int err;
+
+	pci_walk_bus(dev->bus, check_company, &company);
+	if (company.err)
+		return company.err;
+
+	err = xen_pcibk_reset_together(dev);
+	if (err)
+		pci_warn(dev, "can be reset neither alone nor with its bus (%d)\n",
+			 err);
+
+	return err;
+}
+
+/**
+ * xen_pcibk_reset_on_request() - Reset a function when the tool stack asks
+ * @dev: PCI function of pciback, which is not locked
+ *
+ * A function without a reset of its own is reset with its slot or bus, if
+ * pciback has all functions there, and no guest uses another one of them.
+ *
+ * Context: May sleep for seconds.
+ * Return: 0, or a negative error; the log says why.
+ */
+int xen_pcibk_reset_on_request(struct pci_dev *dev)
+{
+	int err = xen_pcibk_reset_alone(dev);
+
+	if (err == -ENOTTY)
+		return reset_with_company(dev);
+
+	if (err)
+		pci_warn(dev, "the reset failed (%d)\n", err);
+
+	return err;
+}
+EXPORT_SYMBOL_IF_KUNIT(xen_pcibk_reset_on_request);
