@@ -4,11 +4,17 @@
 
 #include <kunit/static_stub.h>
 #include <kunit/visibility.h>
+#include <linux/array_size.h>
+#include <linux/bitfield.h>
 #include <linux/cache.h>
 #include <linux/cc_platform.h>
 #include <linux/device.h>
+#include <linux/export.h>
 #include <linux/glob.h>
-#include <linux/module.h>
+#include <linux/init.h>
+#include <linux/moduleparam.h>
+#include <linux/pci.h>
+#include <linux/printk.h>
 #include <linux/virtio.h>
 #include <linux/virtio_config.h>
 #include "virtio_dma.h"
@@ -40,6 +46,42 @@ static bool virtio_dma_is_forced(struct virtio_device *vdev)
 				    dev_name(vdev->dev.parent));
 }
 
+/*
+ * QEMU's own virtio functions have no PCI Express capability on a root bus, and
+ * a link of one lane at 2.5 GT/s elsewhere. A physical function that QEMU passes
+ * on keeps its link, or becomes integrated in the root complex.
+ */
+VISIBLE_IF_KUNIT bool virtio_dma_is_real_link(u8 type, u32 link_cap)
+{
+	if (PCI_POSSIBLE_ERROR(link_cap))
+		return false;
+
+	return type == PCI_EXP_TYPE_RC_END ||
+	       FIELD_GET(PCI_EXP_LNKCAP_MLW, link_cap) > 1 ||
+	       FIELD_GET(PCI_EXP_LNKCAP_SLS, link_cap) >
+	       PCI_EXP_LNKCAP_SLS_2_5GB;
+}
+EXPORT_SYMBOL_IF_KUNIT(virtio_dma_is_real_link);
+
+static bool virtio_dma_is_passed_on(struct virtio_device *vdev)
+{
+	struct pci_dev *pdev;
+	u32 link_cap;
+
+	if (virtio_get_platform() != VIRTIO_PLATFORM_NONE ||
+	    !dev_is_pci(vdev->dev.parent))
+		return false;
+
+	pdev = to_pci_dev(vdev->dev.parent);
+	if (!pci_is_pcie(pdev))
+		return false;
+
+	pci_read_config_dword(pdev, pci_pcie_cap(pdev) + PCI_EXP_LNKCAP,
+			      &link_cap);
+
+	return virtio_dma_is_real_link(pci_pcie_type(pdev), link_cap);
+}
+
 /* The device asks for mapped addresses: who maps? */
 static enum virtio_dma_choice
 virtio_dma_by_feature(const struct virtio_dma_facts *facts)
@@ -66,7 +108,8 @@ virtio_dma_by_platform(const struct virtio_dma_facts *facts)
 	case VIRTIO_PLATFORM_HARDWARE:
 		return VIRTIO_DMA_BUS_HARDWARE;
 	case VIRTIO_PLATFORM_NONE:
-		return VIRTIO_DMA_REFUSED_BYPASS;
+		return facts->passed_on ? VIRTIO_DMA_BUS_HARDWARE :
+					  VIRTIO_DMA_REFUSED_BYPASS;
 	default:
 		return VIRTIO_DMA_PHYS_PLATFORM;
 	}
@@ -148,14 +191,15 @@ EXPORT_SYMBOL_IF_KUNIT(virtio_dma_setup_grants);
 int virtio_dma_decide(struct virtio_device *vdev)
 {
 	const struct virtio_dma_facts facts = {
-		.version_1 = virtio_has_feature(vdev, VIRTIO_F_VERSION_1),
+		.version_1 = __virtio_test_bit(vdev, VIRTIO_F_VERSION_1),
 		.access_platform =
-			virtio_has_feature(vdev, VIRTIO_F_ACCESS_PLATFORM),
+			__virtio_test_bit(vdev, VIRTIO_F_ACCESS_PLATFORM),
 		.private_memory = cc_platform_has(CC_ATTR_GUEST_MEM_ENCRYPT),
 		.needs_grants = virtio_dma_needs_grants(vdev),
 		.own_map = vdev->map,
 		.has_dma = IS_ENABLED(CONFIG_HAS_DMA),
 		.forced = virtio_dma_is_forced(vdev),
+		.passed_on = virtio_dma_is_passed_on(vdev),
 		.platform = virtio_get_platform(),
 	};
 	enum virtio_dma_choice choice = virtio_dma_choose(&facts);
@@ -173,6 +217,39 @@ int virtio_dma_decide(struct virtio_device *vdev)
 					       0;
 }
 EXPORT_SYMBOL_GPL(virtio_dma_decide);
+
+static const char * const virtio_dma_names[] = {
+	[VIRTIO_DMA_UNDECIDED]		= "undecided",
+	[VIRTIO_DMA_PHYS_PLATFORM]	= "phys: platform",
+	[VIRTIO_DMA_PHYS_NO_API]	= "phys: no DMA API",
+	[VIRTIO_DMA_BUS_FEATURE]	= "bus: feature",
+	[VIRTIO_DMA_BUS_TRANSPORT]	= "bus: transport",
+	[VIRTIO_DMA_BUS_GRANTS]		= "bus: grants",
+	[VIRTIO_DMA_BUS_PLATFORM]	= "bus: platform",
+	[VIRTIO_DMA_BUS_HARDWARE]	= "bus: hardware",
+	[VIRTIO_DMA_BUS_FORCED]		= "bus: forced",
+	[VIRTIO_DMA_REFUSED_LEGACY]	= "refused: legacy",
+	[VIRTIO_DMA_REFUSED_PRIVATE]	= "refused: private memory",
+	[VIRTIO_DMA_REFUSED_GRANTS]	= "refused: needs grants",
+	[VIRTIO_DMA_REFUSED_SETUP]	= "refused: grants not set up",
+	[VIRTIO_DMA_REFUSED_BYPASS]	= "refused: bypass",
+	[VIRTIO_DMA_REFUSED_NO_API]	= "refused: no DMA API",
+};
+
+/**
+ * virtio_dma_choice_name - describe a choice
+ * @choice: the choice
+ *
+ * Return: the kind of address and the reason, in a few words.
+ */
+const char *virtio_dma_choice_name(enum virtio_dma_choice choice)
+{
+	if (choice >= ARRAY_SIZE(virtio_dma_names))
+		return "unknown";
+
+	return virtio_dma_names[choice];
+}
+EXPORT_SYMBOL_IF_KUNIT(virtio_dma_choice_name);
 
 static const char * const virtio_platform_names[] = {
 	[VIRTIO_PLATFORM_PHYS]		= "physical addresses",
@@ -192,12 +269,4 @@ static int __init virtio_dma_init(void)
 
 	return 0;
 }
-module_init(virtio_dma_init);
-
-static void __exit virtio_dma_exit(void)
-{
-}
-module_exit(virtio_dma_exit);
-
-MODULE_DESCRIPTION("Choice between physical and bus addresses for virtio devices");
-MODULE_LICENSE("GPL");
+device_initcall(virtio_dma_init);

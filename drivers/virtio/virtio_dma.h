@@ -13,12 +13,14 @@ struct virtio_device;
  * struct virtio_dma_facts - what the choice depends on
  * @version_1: VIRTIO_F_VERSION_1 is negotiated: this is no legacy device
  * @access_platform: VIRTIO_F_ACCESS_PLATFORM is negotiated
- * @private_memory: the host cannot access this guest's memory, but for what the
+ * @private_memory: the host cannot access this guest's memory, except what the
  *	DMA API shares with it
  * @needs_grants: the backend can only access memory that is granted to it
  * @own_map: the transport has map operations of its own
  * @has_dma: this kernel has the DMA API
  * @forced: the administrator says that the device gets bus addresses
+ * @passed_on: the device is a physical function that QEMU passes on; is false if
+ *	@platform is not VIRTIO_PLATFORM_NONE
  * @platform: what the platform gives to devices without @access_platform
  */
 struct virtio_dma_facts {
@@ -29,6 +31,7 @@ struct virtio_dma_facts {
 	bool own_map;
 	bool has_dma;
 	bool forced;
+	bool passed_on;
 	enum virtio_platform platform;
 };
 
@@ -41,7 +44,7 @@ struct virtio_dma_facts {
  * @VIRTIO_DMA_BUS_TRANSPORT: what the map operations of the transport return
  * @VIRTIO_DMA_BUS_GRANTS: references of grants to the backend
  * @VIRTIO_DMA_BUS_PLATFORM: bus, as the platform says
- * @VIRTIO_DMA_BUS_HARDWARE: bus, as the platform has only hardware devices
+ * @VIRTIO_DMA_BUS_HARDWARE: bus, as the device is hardware
  * @VIRTIO_DMA_BUS_FORCED: bus, as virtio_dma.force= says
  * @VIRTIO_DMA_REFUSED_LEGACY: none: VIRTIO_F_VERSION_1 is missing
  * @VIRTIO_DMA_REFUSED_PRIVATE: none: VIRTIO_F_ACCESS_PLATFORM is missing, and
@@ -98,6 +101,7 @@ const char *virtio_dma_choice_name(enum virtio_dma_choice choice);
 #if IS_ENABLED(CONFIG_KUNIT)
 bool virtio_dma_needs_grants(struct virtio_device *vdev);
 int virtio_dma_setup_grants(struct virtio_device *vdev);
+bool virtio_dma_is_real_link(u8 type, u32 link_cap);
 bool virtio_dma_is_listed(const char * const *patterns, unsigned int nr,
 			  const char *name);
 #endif

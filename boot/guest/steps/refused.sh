@@ -8,7 +8,10 @@ has_no_driver() { [ -d "/sys/bus/pci/devices/$1/$2" ] && [ ! -e "/sys/bus/pci/de
 says_what_to_set() { [ "$(dmesg | grep "virtio.* $2: refused, .*iommu_platform=on" | grep -c "force=$1 ")" = 1 ]; }
 says_why() { [ "$(dmesg | grep -c "virtio_balloon $1: refused, ")" = 1 ]; }
 
-plan $((2 * $(count $refused)))
+says_platform() { [ "$(dmesg | grep -c 'virtio: devices without ACCESS_PLATFORM: refused')" = 1 ]; }
+
+plan $((1 + 2 * $(count $refused)))
+check "one line says what the platform gives to such devices" says_platform
 for function in $refused; do
 	child=$(cd "/sys/bus/pci/devices/$function" && echo virtio[0-9]*)
 	check "$function: refused" has_no_driver "$function" "$child"

@@ -5,10 +5,11 @@
 #include <kunit/device.h>
 #include <kunit/static_stub.h>
 #include <kunit/test.h>
+#include <linux/acpi.h>
 #include <linux/cc_platform.h>
-#include <linux/dmi.h>
 #include <linux/module.h>
 #include <linux/of.h>
+#include <linux/pci.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/virtio.h>
@@ -26,6 +27,7 @@ enum fact {
 	FACT_OWN_MAP,
 	FACT_HAS_DMA,
 	FACT_FORCED,
+	FACT_PASSED_ON,
 	NR_FACTS
 };
 
@@ -54,6 +56,7 @@ static const struct rule rules[] = {
 	{ 0, 0, VIRTIO_PLATFORM_BUS, VIRTIO_DMA_BUS_PLATFORM },
 	{ 0, 0, VIRTIO_PLATFORM_BUS_ONLY, VIRTIO_DMA_BUS_PLATFORM },
 	{ 0, 0, VIRTIO_PLATFORM_HARDWARE, VIRTIO_DMA_BUS_HARDWARE },
+	{ IS(PASSED_ON), 0, VIRTIO_PLATFORM_NONE, VIRTIO_DMA_BUS_HARDWARE },
 	{ 0, 0, VIRTIO_PLATFORM_NONE, VIRTIO_DMA_REFUSED_BYPASS },
 };
 
@@ -85,6 +88,7 @@ static enum virtio_dma_choice choice_under_test(unsigned int facts, int platform
 		.own_map = facts & IS(OWN_MAP),
 		.has_dma = facts & IS(HAS_DMA),
 		.forced = facts & IS(FORCED),
+		.passed_on = facts & IS(PASSED_ON),
 		.platform = platform,
 	};
 
@@ -204,6 +208,33 @@ static void patterns_list_devices(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, virtio_dma_is_listed(patterns, 0, c->name));
 }
 
+struct link_case {
+	const char *name;
+	u8 type;
+	u32 link_cap;
+	bool real;
+};
+
+static const struct link_case link_cases[] = {
+	{ "QEMU's virtio behind a port", PCI_EXP_TYPE_ENDPOINT, 0x411, false },
+	{ "the same at port 8", PCI_EXP_TYPE_ENDPOINT, 0x8000411, false },
+	{ "does not answer", PCI_EXP_TYPE_ENDPOINT, 0xffffffff, false },
+	{ "one lane, 5 GT/s", PCI_EXP_TYPE_ENDPOINT, 0x412, true },
+	{ "4 lanes, 2.5 GT/s", PCI_EXP_TYPE_ENDPOINT, 0x441, true },
+	{ "16 lanes, 16 GT/s", PCI_EXP_TYPE_ENDPOINT, 0x504, true },
+	{ "passed on without a port", PCI_EXP_TYPE_RC_END, 0, true },
+};
+
+KUNIT_ARRAY_PARAM_DESC(link, link_cases, name);
+
+static void link_tells_physical_function(struct kunit *test)
+{
+	const struct link_case *c = test->param_value;
+
+	KUNIT_EXPECT_EQ(test, c->real,
+			virtio_dma_is_real_link(c->type, c->link_cap));
+}
+
 /* QEMU's model of the machine says what it is in its first compatible string. */
 static bool is_powernv_hardware(void)
 {
@@ -228,8 +259,8 @@ static enum virtio_platform expected_platform(void)
 	if (xen_pv_domain())
 		return VIRTIO_PLATFORM_BUS_ONLY;
 	if (IS_ENABLED(CONFIG_X86) && xen_initial_domain())
-		return dmi_match(DMI_SYS_VENDOR, "QEMU") ?
-			       VIRTIO_PLATFORM_NONE : VIRTIO_PLATFORM_HARDWARE;
+		return acpi_dev_found("QEMU0002") ? VIRTIO_PLATFORM_NONE :
+						    VIRTIO_PLATFORM_HARDWARE;
 	if (xen_domain())
 		return VIRTIO_PLATFORM_BUS;
 	if (is_powernv_hardware())
@@ -459,6 +490,7 @@ static struct kunit_case virtio_dma_cases[] = {
 	KUNIT_CASE_PARAM(hardware_gets_strong_barriers, platform_gen_params),
 	KUNIT_CASE(name_agrees_with_choice),
 	KUNIT_CASE_PARAM(patterns_list_devices, force_gen_params),
+	KUNIT_CASE_PARAM(link_tells_physical_function, link_gen_params),
 	KUNIT_CASE(platform_is_set),
 	KUNIT_CASE_PARAM(probe_follows_the_choice, device_gen_params),
 	KUNIT_CASE(failed_setup_refuses_device),

@@ -8,27 +8,22 @@
 #include <linux/types.h>
 
 /**
- * amdgpu_virt_is_passthrough - is the GPU passed through to this kernel?
+ * amdgpu_virt_is_passthrough - does the driver use passthrough mode?
  * @virtual_machine: the kernel runs on a hypervisor
  * @initial_domain: the kernel is Xen's dom0
- * @translated: a hypervisor translates this kernel's physical addresses, as in
- *	all virtual machines but PV domains
+ * @wanted_in_dom0: the administrator asks for it in dom0
  *
- * In passthrough mode the driver does two things. It expects that somebody else
- * has used the GPU before. And it does not take an address that the GPU reports
- * for a physical address, but uses the BAR.
- *
- * The first holds for every guest, the second for each kernel whose physical
- * addresses are translated. Xen's dom0 is no guest: only the second decides
- * there.
+ * In passthrough mode the driver expects that somebody else has used the GPU
+ * before. And it does not use an address from a register of the GPU as a
+ * physical address, but takes the BAR.
  *
  * Return: true if the driver has to use passthrough mode.
  */
 static inline bool amdgpu_virt_is_passthrough(bool virtual_machine,
 					      bool initial_domain,
-					      bool translated)
+					      bool wanted_in_dom0)
 {
-	return virtual_machine && (!initial_domain || translated);
+	return virtual_machine && (!initial_domain || wanted_in_dom0);
 }
 
 #endif

@@ -7,24 +7,21 @@
 
 #include "../amdgpu_virt_passthrough.h"
 
+/* An APU and a discrete GPU have the same condition. */
 struct passthrough_case {
 	const char *name;
 	bool virtual_machine;
 	bool initial_domain;
-	bool translated;
-	bool passthrough;
+	bool by_default;
+	bool if_wanted;
 };
 
 static const struct passthrough_case passthrough_cases[] = {
 	{ "bare metal",				false, false, false, false },
-	{ "bare metal, x86 answer",		false, false, true,  false },
 	{ "KVM and others",			true,  false, true,  true },
-	{ "Xen HVM or PVH domU",		true,  false, true,  true },
-	{ "Xen PV domU",			true,  false, false, true },
-	{ "Xen PV dom0",			true,  true,  false, false },
-	{ "Xen PV dom0, CPUID bit hidden",	false, true,  false, false },
-	{ "Xen PVH dom0",			true,  true,  true,  true },
-	{ "Xen dom0 on Arm",			true,  true,  false, false },
+	{ "Xen HVM, PVH or PV domU",		true,  false, true,  true },
+	{ "Xen PV, PVH or Arm dom0",		true,  true,  false, true },
+	{ "Xen dom0, CPUID bit hidden",		false, true,  false, false },
 };
 
 KUNIT_ARRAY_PARAM_DESC(passthrough, passthrough_cases, name);
@@ -33,10 +30,12 @@ static void passthrough_agrees_with_table(struct kunit *test)
 {
 	const struct passthrough_case *c = test->param_value;
 
-	KUNIT_EXPECT_EQ(test, c->passthrough,
+	KUNIT_EXPECT_EQ(test, c->by_default,
 			amdgpu_virt_is_passthrough(c->virtual_machine,
-						   c->initial_domain,
-						   c->translated));
+						   c->initial_domain, false));
+	KUNIT_EXPECT_EQ(test, c->if_wanted,
+			amdgpu_virt_is_passthrough(c->virtual_machine,
+						   c->initial_domain, true));
 }
 
 static struct kunit_case amdgpu_virt_cases[] = {
