@@ -377,7 +377,8 @@ int swiotlb_search_pools(struct swiotlb_request *req,
 			continue;
 		if (!swiotlb_may_use(req->dev, pool))
 			continue;
-		req->reaches_higher = first;
+		/* A small pool does not make up for the half that is left. */
+		req->reaches_higher = first && first->nslabs >= pool->nslabs / 2;
 		req->reaches_less = !first && pool->bus_limit < highest;
 		first = pool;
 		index = swiotlb_search_limit(pool, true, req, retpool);
@@ -400,10 +401,11 @@ static unsigned long swiotlb_usable_slots(struct device *dev,
 	return swiotlb_slots_in_reach(dev, pool, swiotlb_limit(dev));
 }
 
-/* Counts the pools within reach. Prints one line for all devices together. */
+/* Counts the pools within reach. */
 void swiotlb_report_full(struct device *dev, size_t size, unsigned long attrs)
 {
-	static DEFINE_RATELIMIT_STATE(limit, DEFAULT_RATELIMIT_INTERVAL, 1);
+	static DEFINE_RATELIMIT_STATE(limit, DEFAULT_RATELIMIT_INTERVAL,
+				      DEFAULT_RATELIMIT_BURST);
 	struct io_tlb_mem *mem = dev->dma_io_tlb_mem;
 	unsigned long nslabs = 0, used = 0, usable;
 	struct io_tlb_pool *pool;
@@ -413,8 +415,8 @@ void swiotlb_report_full(struct device *dev, size_t size, unsigned long attrs)
 	if (attrs & DMA_ATTR_NO_WARN)
 		return;
 	if (size > IO_TLB_SET_SIZE) {
-		dev_warn_once(dev, "swiotlb cannot bounce %zu bytes at once, the largest bounce buffer has %zu bytes\n",
-			      size, IO_TLB_SET_SIZE);
+		dev_warn_ratelimited(dev, "swiotlb cannot bounce %zu bytes at once, the largest bounce buffer has %zu bytes\n",
+				     size, IO_TLB_SET_SIZE);
 		return;
 	}
 	if (!__ratelimit(&limit))
@@ -426,7 +428,7 @@ void swiotlb_report_full(struct device *dev, size_t size, unsigned long attrs)
 		if (!usable)
 			continue;
 		nslabs += usable;
-		used += swiotlb_pool_used(pool);
+		used += min(usable, swiotlb_pool_used(pool));
 	}
 	rcu_read_unlock();
 	dev_warn(dev, "swiotlb buffer is full (sz: %zu bytes, mask %llx, bus limit %llx), in reach %lu (slots), used %lu (slots)\n",
@@ -599,14 +601,18 @@ static phys_addr_t __init swiotlb_alloc_high(size_t bytes)
  */
 void __init swiotlb_init_high(unsigned long nslabs)
 {
-	unsigned int nareas = swiotlb_nareas_for(nslabs);
-	size_t bytes = PAGE_ALIGN(nslabs << IO_TLB_SHIFT);
 	struct io_tlb_pool *pool;
+	unsigned int nareas;
 	phys_addr_t phys;
+	size_t bytes;
 
 	if (!nslabs)
 		return;
 
+	/* A set of slots belongs to one area. */
+	nareas = swiotlb_nareas_for(nslabs);
+	nslabs = roundup(nslabs, nareas * IO_TLB_SEGSIZE);
+	bytes = PAGE_ALIGN(nslabs << IO_TLB_SHIFT);
 	phys = swiotlb_alloc_high(bytes);
 	if (!phys) {
 		pr_warn("no %zu bytes of high memory for bounce buffers\n",
@@ -667,22 +673,28 @@ u64 swiotlb_grow_limit(struct device *dev)
 #define SWIOTLB_WAIT_MIN	(HZ / 10)
 #define SWIOTLB_WAIT_MAX	(10 * HZ)
 
-/* If there are too many limits, a lower one serves the device as well. */
+/*
+ * If there are too many limits, take over an entry that nobody waits for. If there
+ * is none, the pool for the next lower limit serves the device as well.
+ */
 static struct swiotlb_growth *swiotlb_growth_for(struct io_tlb_mem *mem,
 						 u64 limit)
 {
-	struct swiotlb_growth *g, *lowest = mem->growth;
+	struct swiotlb_growth *g, *idle = NULL, *lower = NULL;
 
 	for (g = mem->growth; g < mem->growth + SWIOTLB_GROWTHS; g++) {
-		if (!g->limit)
-			g->limit = limit;
 		if (g->limit == limit)
 			return g;
-		if (g->limit < lowest->limit)
-			lowest = g;
+		if (!g->wanted && !g->wait)
+			idle = g;
+		if (g->limit < limit && (!lower || g->limit > lower->limit))
+			lower = g;
 	}
-	lowest->limit = min(lowest->limit, limit);
-	return lowest;
+	if (!idle)
+		return lower;
+
+	idle->limit = limit;
+	return idle;
 }
 
 /* Returns false if such a pool could not be made a short time ago. */
@@ -692,7 +704,7 @@ bool swiotlb_want_pool(struct io_tlb_mem *mem, u64 limit)
 
 	guard(spinlock_irqsave)(&mem->dyn_lock);
 	g = swiotlb_growth_for(mem, limit);
-	if (g->wait && time_before(jiffies, g->next))
+	if (!g || (g->wait && time_before(jiffies, g->next)))
 		return false;
 	g->wanted = true;
 	schedule_work(&mem->dyn_alloc);
@@ -732,7 +744,7 @@ struct io_tlb_pool *swiotlb_alloc_transient(struct device *dev,
 }
 
 /* Unused pools that were made on demand are freed after one to two of these. */
-#define SWIOTLB_SHRINK_DELAY	(5 * HZ)
+#define SWIOTLB_SHRINK_DELAY	(30 * HZ)
 
 /* Shared memory is not freed: making it private again can fail. */
 void swiotlb_schedule_shrink(struct io_tlb_mem *mem)

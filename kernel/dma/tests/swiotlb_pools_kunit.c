@@ -480,6 +480,24 @@ static void masks_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, w->pools_wanted, 0);
 }
 
+/* The free slots of a set are counted together, under the lock of one area. */
+static void areas_test(struct kunit *test)
+{
+	struct world *w = test->priv;
+	struct io_tlb_pool *pool;
+
+	if (!is_swiotlb_allocated())
+		kunit_skip(test, "no bounce buffer was made at boot");
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(pool, &w->boot->pools, node)
+		KUNIT_EXPECT_TRUE_MSG(test, pool->nareas == 1 ||
+				      !(pool->area_nslabs % IO_TLB_SEGSIZE),
+				      "%u areas of %u", pool->nareas,
+				      pool->area_nslabs);
+	rcu_read_unlock();
+}
+
 /* Each failure counts, and leaves nothing behind. */
 static void out_of_reach_test(struct kunit *test)
 {
@@ -852,6 +870,7 @@ static struct kunit_case swiotlb_pools_cases[] = {
 	KUNIT_CASE(part_test),
 	KUNIT_CASE(own_area_first_test),
 	KUNIT_CASE(masks_test),
+	KUNIT_CASE(areas_test),
 	KUNIT_CASE(out_of_reach_test),
 	KUNIT_CASE(tiny_pool_test),
 	KUNIT_CASE(restricted_test),
