@@ -243,6 +243,16 @@ static struct function *new_msix_function(struct kunit *test)
 	return f;
 }
 
+static void prepare_by_holding(struct function *f, int *pirq)
+{
+	bool before = xen_pcibk_hold_msix;
+
+	f->prepare_result = -ENOSYS;
+	xen_pcibk_hold_msix = true;
+	xen_pcibk_prepare_msix(&f->dev, pirq);
+	xen_pcibk_hold_msix = before;
+}
+
 static void msix_is_prepared(struct kunit *test)
 {
 	struct function *f = new_msix_function(test);
@@ -261,8 +271,7 @@ static void msix_holds_last_entry(struct kunit *test)
 	struct function *f = new_msix_function(test);
 	int pirq = 0;
 
-	f->prepare_result = -ENOSYS;
-	xen_pcibk_prepare_msix(&f->dev, &pirq);
+	prepare_by_holding(f, &pirq);
 	KUNIT_EXPECT_EQ(test, pirq, 200);
 	KUNIT_EXPECT_EQ(test, f->mapped.domid, DOMID_SELF);
 	KUNIT_EXPECT_EQ(test, f->mapped.type, MAP_PIRQ_TYPE_MSI_SEG);
@@ -277,8 +286,7 @@ static void msix_drops_entry_once(struct kunit *test)
 	struct function *f = new_msix_function(test);
 	int pirq = 0;
 
-	f->prepare_result = -ENOSYS;
-	xen_pcibk_prepare_msix(&f->dev, &pirq);
+	prepare_by_holding(f, &pirq);
 	xen_pcibk_release_msix(&f->dev, &pirq);
 	KUNIT_EXPECT_EQ(test, f->unmapped, 200);
 	KUNIT_EXPECT_EQ(test, pirq, 0);
@@ -291,12 +299,36 @@ static void msix_entry_is_not_to_be_had(struct kunit *test)
 	struct function *f = new_msix_function(test);
 	int pirq = 0;
 
-	f->prepare_result = -ENOSYS;
 	f->map_result = -EPERM;
-	xen_pcibk_prepare_msix(&f->dev, &pirq);
+	prepare_by_holding(f, &pirq);
 	KUNIT_EXPECT_EQ(test, pirq, 0);
 	xen_pcibk_release_msix(&f->dev, &pirq);
 	KUNIT_EXPECT_EQ(test, f->unmapped, 0);
+}
+
+static void msix_is_held_only_if_asked_for(struct kunit *test)
+{
+	struct function *f = new_msix_function(test);
+	int pirq = 0;
+
+	if (xen_pcibk_hold_msix)
+		kunit_skip(test, "hold_msix is set");
+	f->prepare_result = -ENOSYS;
+	xen_pcibk_prepare_msix(&f->dev, &pirq);
+	KUNIT_EXPECT_EQ(test, f->nr_calls, 1);
+	KUNIT_EXPECT_EQ(test, pirq, 0);
+}
+
+/* The last entry of a table with one entry is the only one. */
+static void msix_only_entry_is_not_held(struct kunit *test)
+{
+	struct function *f = new_msix_function(test);
+	int pirq = 0;
+
+	f->reg[MSIX / 4] = 0;
+	prepare_by_holding(f, &pirq);
+	KUNIT_EXPECT_EQ(test, f->nr_calls, 1);
+	KUNIT_EXPECT_EQ(test, pirq, 0);
 }
 
 /* Only a call that Xen does not know is replaced. */
@@ -342,6 +374,7 @@ static struct function *new_pair(struct kunit *test, struct pci_driver *driver)
 	list_add_tail(&f->dev.bus_list, &f->bus.devices);
 	list_add_tail(&f->other.bus_list, &f->bus.devices);
 	f->other.bus = &f->bus;
+	f->bus.parent = &f->bus;	/* no root bus */
 	f->other.devfn = 1;
 	f->other.dev.init_name = "other";
 	f->dev.driver = driver;
@@ -412,6 +445,8 @@ static struct kunit_case xen_pciback_cases[] = {
 	KUNIT_CASE(msix_holds_last_entry),
 	KUNIT_CASE(msix_drops_entry_once),
 	KUNIT_CASE(msix_entry_is_not_to_be_had),
+	KUNIT_CASE(msix_is_held_only_if_asked_for),
+	KUNIT_CASE(msix_only_entry_is_not_held),
 	KUNIT_CASE(msix_in_use_is_left_alone),
 	KUNIT_CASE(without_msix_nothing_is_done),
 	KUNIT_CASE(request_resets_alone_if_possible),

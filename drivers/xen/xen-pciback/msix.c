@@ -7,12 +7,18 @@
 #include <kunit/static_stub.h>
 #include <kunit/visibility.h>
 #include <linux/export.h>
+#include <linux/moduleparam.h>
 #include <linux/pci.h>
 #include <xen/interface/xen.h>
 #include <xen/interface/physdev.h>
 #include <xen/xen.h>
 #include <asm/xen/hypercall.h>
 #include "pciback.h"
+
+VISIBLE_IF_KUNIT bool xen_pcibk_hold_msix __ro_after_init;
+EXPORT_SYMBOL_IF_KUNIT(xen_pcibk_hold_msix);
+module_param_named(hold_msix, xen_pcibk_hold_msix, bool, 0444);
+MODULE_PARM_DESC(hold_msix, "In a PVH dom0 whose Xen does not prepare MSI-X: let guests have MSI-X, but the last entry of the table");
 
 VISIBLE_IF_KUNIT int xen_pcibk_physdev_op(int cmd, void *arg)
 {
@@ -34,10 +40,10 @@ static int prepare_or_release(struct pci_dev *dev, int cmd)
 }
 
 /*
- * Until Xen lets a PVH dom0 prepare a function, it notes the place of the
- * table when dom0 maps an entry for itself, and forgets it with the last one
- * that is unmapped. So keep an entry. Take the last, which guests use least;
- * it stays masked, and a guest that maps it too writes its own message there.
+ * Xen also notes where the table is when dom0 maps an entry for itself, and
+ * forgets it when dom0 and the guest have no entry any more. So keep one: the
+ * last, which guests use least. It stays masked, in the guest as well. A guest
+ * must not use MSI meanwhile: Xen then loses count of the entries.
  */
 static int hold_entry(struct pci_dev *dev, int *pirq)
 {
@@ -57,6 +63,10 @@ static int hold_entry(struct pci_dev *dev, int *pirq)
 	pci_read_config_dword(dev, dev->msix_cap + PCI_MSIX_TABLE, &table);
 	map.entry_nr = flags & PCI_MSIX_FLAGS_QSIZE;
 	map.table_base = pci_resource_start(dev, table & PCI_MSIX_TABLE_BIR);
+	if (!map.entry_nr)
+		return -ENOSPC;
+	if (!map.table_base)
+		return -ENXIO;
 
 	err = xen_pcibk_physdev_op(PHYSDEVOP_map_pirq, &map);
 	if (!err)
@@ -91,15 +101,16 @@ void xen_pcibk_prepare_msix(struct pci_dev *dev, int *pirq)
 		return;
 
 	err = prepare_or_release(dev, PHYSDEVOP_prepare_msix);
-	if (err == -ENOSYS && !xen_pv_domain())
-		err = hold_entry(dev, pirq);
-	else if (err == -ENOSYS)
+	if (err == -ENOSYS && (xen_pv_domain() || !IS_ENABLED(CONFIG_X86)))
 		return;
+	if (err == -ENOSYS && xen_pcibk_hold_msix)
+		err = hold_entry(dev, pirq);
 
 	if (err)
-		dev_warn(&dev->dev, "no MSI-X interrupt will reach a guest (%d), what is left is %s\n",
+		dev_warn(&dev->dev, "MSI-X will not work in a guest (%d), use %s%s\n",
 			 err, dev->msi_cap ? "MSI" :
-			 dev->pin ? "the pin" : "polling");
+			 dev->pin ? "the pin" : "polling",
+			 err == -ENOSYS ? ", or see xen-pciback.hold_msix" : "");
 }
 EXPORT_SYMBOL_IF_KUNIT(xen_pcibk_prepare_msix);
 

@@ -6,6 +6,7 @@
  */
 #include <kunit/static_stub.h>
 #include <kunit/visibility.h>
+#include <linux/delay.h>
 #include <linux/export.h>
 #include <linux/pci.h>
 #include <xen/pci.h>
@@ -120,8 +121,8 @@ struct company {
 };
 
 /*
- * Whether nobody misses the state of a function that is reset with another.
- * A guest that works with it has switched on bus mastering.
+ * Refuse if another function is not ours or in use. One that was added to a
+ * running HVM guest is not exported, but the guest has set its Bus Master bit.
  */
 static int check_company(struct pci_dev *other, void *data)
 {
@@ -132,9 +133,10 @@ static int check_company(struct pci_dev *other, void *data)
 		return 0;
 
 	pci_read_config_word(other, PCI_COMMAND, &cmd);
-	if (other->driver != company->dev->driver)
+	if (!other->driver || other->driver != company->dev->driver)
 		company->err = -EPERM;
-	else if (!PCI_POSSIBLE_ERROR(cmd) && cmd & PCI_COMMAND_MASTER)
+	else if (xen_find_device_domain_owner(other) >= 0 ||
+		 (!PCI_POSSIBLE_ERROR(cmd) && cmd & PCI_COMMAND_MASTER))
 		company->err = -EBUSY;
 
 	if (company->err)
@@ -148,13 +150,18 @@ static int check_company(struct pci_dev *other, void *data)
 static int reset_with_company(struct pci_dev *dev)
 {
 	struct company company = { .dev = dev };
-	int err;
+	int err, tries = 5;
+
+	if (pci_is_root_bus(dev->bus))
+		return -ENOTTY;
 
 	pci_walk_bus(dev->bus, check_company, &company);
 	if (company.err)
 		return company.err;
 
-	err = xen_pcibk_reset_together(dev);
+	/* It only tries to lock the functions, and they are locked at times. */
+	while ((err = xen_pcibk_reset_together(dev)) == -EAGAIN && --tries)
+		msleep(20);
 	if (err)
 		pci_warn(dev, "can be reset neither alone nor with its bus (%d)\n",
 			 err);
