@@ -108,6 +108,7 @@ for function in $give; do
 	check "$function: assignable" with_reason xl pci-assignable-add "$function"
 done
 beginning $part > /www/data
+rm -f /www/bye	# of a domU before this one
 check "domU made" create_domu && { [ -z "$rounds" ] || all_rounds; within "$patience" domu_settled; }
 if check "domU reported" wget -q -T 20 -O /tmp/report http://10.0.0.2/report; then
 	check "domU to dom0 over the PV NIC" through_nic 10.0.0.2
