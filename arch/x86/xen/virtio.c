@@ -9,7 +9,10 @@
 
 #include <xen/xen.h>
 
-/* Of QEMU's ACPI tables, which every firmware passes on. SMBIOS may be hidden. */
+/*
+ * QEMU's ACPI tables have this OEM ID, unless the user changes it. The names in
+ * SMBIOS are changed more often.
+ */
 static bool __init machine_is_qemu(void)
 {
 	return !memcmp(acpi_gbl_FADT.header.oem_id, "BOCHS ",
