@@ -48,7 +48,7 @@ FIELDS = {
     # guest
     "sets": ("words", "base", "of files, in boot/images"),
     "modules": ("words", "", "below the kernel's output directory, in the order of loading; series:FILE has no stock kernel"),
-    "kmods": ("words", "", "directories of boot/ whose module lies in /kmods, also of the domU"),
+    "kmods": ("words", "", "directories of boot/ whose module lies in /kmods"),
     "selftests": ("words", "", "of the series, below tools/testing/selftests"),
     "steps": ("words", "disk", "STEP[:NAME=VALUE[,NAME=VALUE]]: files of boot/guest/steps"),
     "params": ("lines", "", "NAME=VALUE: parameters of the steps"),
