@@ -83,3 +83,6 @@ worktree() { # DIR
 	in_linux worktree add -q --detach "$1" base
 }
 mails_of() { listed | grep "^$1/" | sed "s,^,$TOP/patches/,"; } # TOPIC
+
+# what checkpatch says, but for the exceptions that the queue has reasons for
+unexpected() { grep -vEf <(grep -v '^#' "$TOP/patches/checkpatch.allowed") || true; }

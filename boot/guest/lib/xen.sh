@@ -80,3 +80,6 @@ in_debugfs() {
 	while read -r line; do info pci_irqs "$line"; done < $file
 	[ "$(grep -c ^0000: $file)" = "$(functions)" ]
 }
+
+# each CMD...: for every function that the domU is given, as its last argument
+each() { for function in $give; do "$@" "$function" || return 1; done; }

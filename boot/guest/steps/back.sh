@@ -5,7 +5,6 @@
 # Needs a step domu before it, e1000e.ko for a NIC, and the last of disks= on the others.
 # shellcheck shell=dash disable=SC2154,SC2086,SC2046,SC2015 # parameters may be lists
 
-each() { for function in $give; do "$@" "$function" || return 1; done; }
 there_and_back() { each xl pci-assignable-remove -r && each use && irqs > "/tmp/irqs$1" && each xl pci-assignable-add; }
 # what interrupts dom0 has, and whose they are, without numbers: they may change places
 irqs() { sed 's/^[^:]*:[ 0-9]*//' /proc/interrupts | sort; }

@@ -31,7 +31,6 @@ emulated_lines() {
 	echo ']'
 }
 
-each() { for function in $give; do "$@" "$function" || return 1; done; }
 
 # its initramfs: what boot/run has packed, and the parameters that are known here alone
 pack_domu() {
