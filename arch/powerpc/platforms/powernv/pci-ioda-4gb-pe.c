@@ -68,7 +68,7 @@ VISIBLE_IF_KUNIT void pnv_4gb_for_each_dev(struct pnv_4gb_walk *walk)
 
 	for_each_pci_dev(pdev)
 		if (pci_bus_to_pnvhb(pdev->bus) == walk->phb &&
-		    (!walk->pe || pnv_4gb_dev_pe(walk->phb, pdev) == walk->pe))
+		    (pnv_4gb_dev_pe(walk->phb, pdev) == walk->pe) != walk->others)
 			walk->fn(&pdev->dev, walk);
 }
 
@@ -87,13 +87,14 @@ static void pnv_4gb_find_direct(struct device *dev, struct pnv_4gb_walk *walk)
 	pe_info(walk->pe, "Window #1 stays: the driver of %s uses it\n", dev_name(dev));
 }
 
-static void pnv_4gb_find_bypass(struct device *dev, struct pnv_4gb_walk *walk)
+/* A bridge does no DMA of its own */
+static void pnv_4gb_find_neighbour(struct device *dev, struct pnv_4gb_walk *walk)
 {
-	if (walk->found || dev == walk->asks || !dev->driver || !dev_dma_ops_bypass(dev))
+	if (walk->found || (dev_is_pci(dev) && pci_is_bridge(to_pci_dev(dev))))
 		return;
 
 	walk->found = true;
-	dev_info(walk->asks, "No 4 GB window: %s uses the bypass, see iommu=split\n",
+	dev_info(walk->asks, "No 4 GB window: %s is behind the same PHB, see iommu=split\n",
 		 dev_name(dev));
 }
 
@@ -108,11 +109,15 @@ static bool pnv_4gb_pe_busy(struct pnv_ioda_pe *pe, struct device *asks)
 	return walk.found;
 }
 
-/* How a bypass acts on a split PHB is not known, so only who asks for a split gets both */
-static bool pnv_4gb_phb_bypassed(struct pnv_ioda_pe *pe, struct device *asks)
+/*
+ * A neighbour could lose by the split: its window #0 ends at 4 GB, and how a bypass
+ * acts on a split PHB is not known.  So only who asks for the split gets both.
+ */
+static bool pnv_4gb_has_neighbour(struct pnv_ioda_pe *pe, struct device *asks)
 {
 	struct pnv_4gb_walk walk = {
-		.phb = pe->phb, .asks = asks, .fn = pnv_4gb_find_bypass
+		.phb = pe->phb, .pe = pe, .others = true, .asks = asks,
+		.fn = pnv_4gb_find_neighbour
 	};
 
 	if (pe->phb->dma4gb.asked || pe->phb->dma4gb.split)
@@ -121,21 +126,6 @@ static bool pnv_4gb_phb_bypassed(struct pnv_ioda_pe *pe, struct device *asks)
 	pnv_4gb_for_each_dev(&walk);
 
 	return walk.found;
-}
-
-static void pnv_4gb_forget_bypass(struct device *dev, struct pnv_4gb_walk *walk)
-{
-	if (!dev->driver)
-		dev_clear_dma_ops_bypass(dev);
-}
-
-/* A driver that sets no mask would use the bypass which the one before it has left */
-static void pnv_4gb_forget_bypasses(struct pnv_phb *phb)
-{
-	struct pnv_4gb_walk walk = { .phb = phb, .fn = pnv_4gb_forget_bypass };
-
-	if (!phb->dma4gb.asked)
-		pnv_4gb_for_each_dev(&walk);
 }
 
 static void pnv_4gb_dev_reset(struct device *dev, struct pnv_4gb_walk *walk)
@@ -188,18 +178,12 @@ static int pnv_4gb_enable_pe(struct pnv_ioda_pe *pe, struct device *dev)
 		return -EOPNOTSUPP;
 
 	if (!pe->tce_bypass_enabled || pnv_4gb_pe_busy(pe, dev) ||
-	    pnv_4gb_phb_bypassed(pe, dev))
+	    pnv_4gb_has_neighbour(pe, dev))
 		return -EBUSY;
 
 	rc = pnv_4gb_split_phb(pe->phb, pe->table_group.pgsizes);
-	if (rc)
-		return rc;
 
-	rc = pnv_4gb_open_window(pe);
-	if (!rc)
-		pnv_4gb_forget_bypasses(pe->phb);
-
-	return rc;
+	return rc ?: pnv_4gb_open_window(pe);
 }
 
 /* The PHB may read the table as long as a TVE refers to it */

@@ -60,7 +60,7 @@ static bool pnv_4gb_sysfs_owned(struct pnv_phb *phb)
 	list_for_each_entry(pe, &phb->ioda.pe_list, list) {
 		if (!pe->dma_setup_done || pe->tce_bypass_enabled)
 			continue;
-		pe_info(pe, "The DMA layout of the PHB stays: user space has the PE\n");
+		pe_info(pe, "The DMA layout of the PHB stays: user space has the PE, or it has no bypass\n");
 		return true;
 	}
 
@@ -90,22 +90,35 @@ static int pnv_4gb_sysfs_split(struct pnv_phb *phb)
  * A bypass works on a split PHB and on one that is not, so the PEs go first.  With
  * rescan locked no device, and so no PE, is released meanwhile.
  */
-static int pnv_4gb_sysfs_unsplit(struct pnv_phb *phb)
+static int pnv_4gb_sysfs_end_split(struct pnv_phb *phb)
 {
-	struct pnv_4gb *w = &phb->dma4gb;
 	struct pnv_ioda_pe *pe;
-
-	w->allowed = false;
-	w->asked = false;
-	w->kept = false;
-	if (!w->window0_cut)
-		return 0;
 
 	guard(mutex)(&phb->ioda.pe_list_mutex);
 	list_for_each_entry(pe, &phb->ioda.pe_list, list)
 		pnv_4gb_reset_pe(pe);
 
+	if (phb->dma4gb.pinned)
+		pr_info("PHB#%x: the DMA layout stays: the firmware did not clear a window #1\n",
+			phb->hose->global_number);
+
 	return pnv_4gb_unsplit_phb(phb);
+}
+
+/* What was asked for before holds on if the split cannot end */
+static int pnv_4gb_sysfs_unsplit(struct pnv_phb *phb)
+{
+	struct pnv_4gb *w = &phb->dma4gb;
+	int rc = w->window0_cut ? pnv_4gb_sysfs_end_split(phb) : 0;
+
+	if (rc)
+		return rc;
+
+	w->allowed = false;
+	w->asked = false;
+	w->kept = false;
+
+	return 0;
 }
 
 /* DMA would go to wrong addresses on a QEMU that is not known to follow the option */

@@ -312,7 +312,7 @@ static int pnv_4gb_cut_pe(struct pnv_ioda_pe *pe)
 		return 0;
 
 	if (!pe->tce_bypass_enabled) {
-		pe_info(pe, "No 4 GB split: user space has this PE\n");
+		pe_info(pe, "No 4 GB split: user space has this PE, or it has no bypass\n");
 		return -EBUSY;
 	}
 

@@ -40,7 +40,7 @@ struct pnv_phb;
 
 /* What iommu= asks for */
 enum pnv_4gb_policy {
-	PNV_4GB_AUTO,		/* split where it leaves every bypass alone */
+	PNV_4GB_AUTO,		/* split where one PE has all devices of the PHB */
 	PNV_4GB_OFF,
 	PNV_4GB_ON,		/* split wherever the firmware can */
 };
@@ -104,9 +104,10 @@ void pnv_4gb_release_pe(struct pnv_ioda_pe *pe);
 void pnv_4gb_fw_kill(struct pnv_ioda_pe *pe);
 
 /**
- * struct pnv_4gb_walk - a walk over the devices of a PE or of a PHB
+ * struct pnv_4gb_walk - a walk over the devices of a PE, or of all others
  * @phb: the PHB
- * @pe: the PE, or NULL for all PEs of @phb
+ * @pe: the PE
+ * @others: walk over the devices of @phb that are not of @pe
  * @asks: the device that the window may change for
  * @found: a device was found that @fn looks for
  * @fn: what is done with each device
@@ -114,6 +115,7 @@ void pnv_4gb_fw_kill(struct pnv_ioda_pe *pe);
 struct pnv_4gb_walk {
 	struct pnv_phb *phb;
 	struct pnv_ioda_pe *pe;
+	bool others;
 	struct device *asks;
 	bool found;
 	void (*fn)(struct device *dev, struct pnv_4gb_walk *walk);

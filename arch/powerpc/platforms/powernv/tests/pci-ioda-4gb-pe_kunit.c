@@ -189,43 +189,31 @@ static void set_mask_private_test(struct kunit *test)
 	max_pfn = pfn;
 }
 
-/* By default a PHB is not split under a driver that uses the bypass */
-static void auto_bypass_test(struct kunit *test)
+/* By default a PHB is not split if another PE has a device, bound or not */
+static void auto_neighbour_test(struct kunit *test)
 {
 	struct world *w = test->priv;
+	int bits;
 
+	for (bits = 32; bits <= 64; bits++) {
+		world_make(test, w);
+		w->neighbour = true;
+		set_mask(w, &w->far, bits);
+		set_mask(w, &w->dev, 44);
+		expect_window0(test, w);
+		KUNIT_EXPECT_EQ(test, dev_dma_ops_bypass(&w->far), bits >= 60);
+		KUNIT_EXPECT_EQ(test, w->opal.calls, 0);
+	}
+
+	/* iommu=split asks for both */
 	bind(w, &w->far);
-	set_mask(w, &w->far, 64);
-	set_mask(w, &w->dev, 44);
-	expect_window0(test, w);
-	KUNIT_EXPECT_TRUE(test, dev_dma_ops_bypass(&w->far));
-
-	/* Nor is it if iommu=split asks, but then both go together */
 	w->phb->dma4gb.asked = true;
 	set_mask(w, &w->dev, 44);
 	expect_window(test, w);
 	KUNIT_EXPECT_TRUE(test, dev_dma_ops_bypass(&w->far));
 }
 
-/* Nor does the bypass stay that a driver has left */
-static void auto_left_test(struct kunit *test)
-{
-	struct world *w = test->priv;
-
-	set_mask(w, &w->far, 64);
-	set_mask(w, &w->dev, 44);
-	expect_window(test, w);
-	KUNIT_EXPECT_FALSE(test, dev_dma_ops_bypass(&w->far));
-
-	world_make(test, w);
-	w->phb->dma4gb.asked = true;
-	set_mask(w, &w->far, 64);
-	set_mask(w, &w->dev, 44);
-	expect_window(test, w);
-	KUNIT_EXPECT_TRUE(test, dev_dma_ops_bypass(&w->far));
-}
-
-/* By default no device uses the bypass of a PHB that is split */
+/* A PE that was added later: by default no device uses the bypass of a split PHB */
 static void auto_wide_test(struct kunit *test)
 {
 	struct world *w = test->priv;
@@ -485,8 +473,7 @@ static struct kunit_case pe_cases[] = {
 	KUNIT_CASE(set_mask_mapped_test),
 	KUNIT_CASE(set_mask_coherent_test),
 	KUNIT_CASE(set_mask_private_test),
-	KUNIT_CASE(auto_bypass_test),
-	KUNIT_CASE(auto_left_test),
+	KUNIT_CASE(auto_neighbour_test),
 	KUNIT_CASE(auto_wide_test),
 	KUNIT_CASE(asked_wide_test),
 	KUNIT_CASE(asked_functions_test),

@@ -128,6 +128,7 @@ static void set_pinned_test(struct kunit *test)
 	w->opal.refuses_real = true;
 	KUNIT_EXPECT_EQ(test, pnv_4gb_sysfs_set(w->phb, false), -EBUSY);
 	KUNIT_EXPECT_TRUE(test, w->phb->dma4gb.split);
+	KUNIT_EXPECT_TRUE(test, w->phb->dma4gb.allowed);
 	KUNIT_EXPECT_NOT_NULL(test, w->phb->dma4gb.table.root);
 }
 
@@ -144,6 +145,7 @@ static void set_failure_test(struct kunit *test)
 		KUNIT_EXPECT_FALSE(test, pnv_4gb_uses_window(&w->pe[0]));
 		KUNIT_EXPECT_TRUE(test, w->opal.real[0]);
 		KUNIT_EXPECT_TRUE(test, window0_is_cut(&w->tbl[0]));
+		KUNIT_EXPECT_TRUE(test, w->phb->dma4gb.allowed);
 		KUNIT_EXPECT_EQ(test, pnv_4gb_sysfs_set(w->phb, false), 0);
 		expect_not_split(test, w);
 	}

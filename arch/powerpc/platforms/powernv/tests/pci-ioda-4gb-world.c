@@ -72,11 +72,11 @@ static void fake_walk(struct pnv_4gb_walk *walk)
 {
 	struct world *w = this_world();
 
-	if (!walk->pe || walk->pe == &w->pe[0]) {
+	if ((walk->pe == &w->pe[0]) != walk->others) {
 		walk->fn(&w->dev, walk);
 		walk->fn(&w->other, walk);
 	}
-	if (!walk->pe || walk->pe == &w->pe[1])
+	if ((walk->pe == &w->pe[1]) != walk->others && (w->neighbour || !walk->others))
 		walk->fn(&w->far, walk);
 }
 
@@ -206,6 +206,7 @@ void world_make(struct kunit *test, struct world *w)
 
 	w->ram_end = 6ULL * SZ_1G;
 	w->dev_bound = false;
+	w->neighbour = false;
 	make_dev(w, &w->dev, "dev");
 	make_dev(w, &w->other, "other");
 	make_dev(w, &w->far, "far");

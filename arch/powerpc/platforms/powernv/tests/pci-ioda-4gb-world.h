@@ -44,6 +44,7 @@ struct world {
 	struct fake_opal opal;
 	bool bound;		/* a driver is bound behind the PHB */
 	bool dev_bound;		/* the driver of the device has left its probe */
+	bool neighbour;		/* the function of the second PE is there from the start */
 	bool on_qemu;
 	bool no_memory;		/* for the whole table */
 	u64 online;		/* the address of one byte that is online */
