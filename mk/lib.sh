@@ -123,3 +123,24 @@ with_depends() {
 		[ "$more" != "$(tr ' ' '\n' <<< "$need" | sort -u)" ]; do need=$more; done
 	topics | grep -xF "$more"
 }
+
+# unpack_patched NAME ARCHIVE: into $work, with the patches of boot/NAME
+unpack_patched() {
+	local patch
+	tar -xf "$2" -C "$work" --strip-components=1 || return
+	for patch in "$TOP/boot/$1"/*.patch; do patch -s -p1 -d "$work" < "$patch" || return; done
+}
+# make_patched NAME KEY: $out is what a NAME with our patches was made into; made in $work, unless it is there, by the caller's
+# functions download, archive and compile, which moves the result to $work/out
+make_patched() {
+	out=$CACHE/$1/${2:0:16} work=$CACHE/$1/work
+	mkdir -p "$CACHE/$1"
+	exec 7> "$CACHE/$1/lock"; flock 7
+	[ ! -d "$out" ] || return 0
+	rm -rf "${CACHE:?}/$1"/*/		# of older patches, and what an interrupted run has left
+	mkdir -p "$work/out"
+	download >&2
+	step "unpacking $1 with the patches of boot/$1" unpack_patched "$1" "$(archive)" >&2 || exit 4
+	step "building it" compile >&2 || exit 4
+	mv -T "$work/out" "$out" && rm -rf "$work"
+}

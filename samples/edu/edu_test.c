@@ -648,6 +648,7 @@ static int edu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	init_completion(&edu->irq_seen);
 	seq_buf_init(&edu->log, edu->text, sizeof(edu->text));
 	pci_set_master(pdev);
+	pci_save_state(pdev);
 	pci_set_drvdata(pdev, edu);
 	edu->dir = debugfs_create_dir(pci_name(pdev), edu_root);
 	debugfs_create_file("run", 0200, edu->dir, edu, &edu_run_fops);
@@ -664,6 +665,31 @@ static void edu_remove(struct pci_dev *pdev)
 	pci_clear_master(pdev);
 }
 
+/*
+ * Recovery from errors: a test that runs during the reset fails, and that is all
+ */
+
+static pci_ers_result_t edu_error_detected(struct pci_dev *pdev, pci_channel_state_t state)
+{
+	if (state == pci_channel_io_perm_failure)
+		return PCI_ERS_RESULT_DISCONNECT;
+
+	return PCI_ERS_RESULT_NEED_RESET;
+}
+
+static pci_ers_result_t edu_slot_reset(struct pci_dev *pdev)
+{
+	pci_restore_state(pdev);
+
+	return edu_identify(pci_get_drvdata(pdev)) ? PCI_ERS_RESULT_DISCONNECT :
+						     PCI_ERS_RESULT_RECOVERED;
+}
+
+static const struct pci_error_handlers edu_err_handlers = {
+	.error_detected = edu_error_detected,
+	.slot_reset = edu_slot_reset,
+};
+
 static const struct pci_device_id edu_ids[] = {
 	{ PCI_DEVICE(0x1234, 0x11e8) },
 	{}
@@ -675,6 +701,7 @@ static struct pci_driver edu_driver = {
 	.id_table = edu_ids,
 	.probe = edu_probe,
 	.remove = edu_remove,
+	.err_handler = &edu_err_handlers,
 };
 
 static int __init edu_init(void)

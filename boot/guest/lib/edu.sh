@@ -16,13 +16,13 @@ set_layout() { echo "$2" > "$(host_bridge "$1")/dma_layout" && has_layout "$1" "
 # where edu saw the highest of its buffers with that many bits
 highest() { echo "0x$(sed -n "s/.* $2 bits, streaming: .*-\([0-9a-f]*\), .*/\1/p" "$edu/$1/report")"; } # FUNCTION BITS
 
-# the highest of edu's buffers is at its place in the window at 4 GB, and above ADDRESS
-direct_from() { # FUNCTION BITS ADDRESS
-	local buffer bus
+# the highest of edu's buffers is above ADDRESS, and at its place in the window at 4 GB, where that of ADDRESS is BUS
+direct_from() { # FUNCTION BITS ADDRESS [BUS]
+	local buffer bus place=${4:-$(($3 + (4 << 30)))}
 	buffer=$(sed -n 's/^# .* and //p' "$edu/$1/report")
 	bus=$(highest "$1" "$2")
 	info direct "$1 $2 bits $buffer $bus"
-	[ $((buffer > $3 && bus == buffer + (4 << 30))) = 1 ]
+	[ $((buffer > $3 && bus == buffer - $3 + place)) = 1 ]
 }
 
 # with that many bits some of edu's buffers are mapped directly, and others through the default window

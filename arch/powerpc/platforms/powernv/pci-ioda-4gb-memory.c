@@ -26,9 +26,47 @@
 
 #include "pci.h"
 
+/*
+ * Map memory where it is in the window.  The ranges have all memory that the device
+ * tree names; other memory has no place there.
+ */
+VISIBLE_IF_KUNIT int pnv_4gb_map(struct pnv_4gb_table *t, u64 start, u64 end)
+{
+	const struct pnv_4gb_ranges *ranges = pnv_4gb_ranges();
+	const struct dma_range *r;
+
+	if (!ranges)
+		return pnv_4gb_table_map(t, start, end, PNV_4GB_BASE);
+
+	if (start >= end)
+		return 0;
+
+	for (r = ranges->list; r->size; r++)
+		if (start >= r->phys && end <= r->phys + r->size)
+			return pnv_4gb_table_map(t, start, end, r->offset);
+
+	pr_warn("No place in 4 GB windows for memory at 0x%llx, see iommu=nosplit\n", start);
+	return -ERANGE;
+}
+
+static void pnv_4gb_unmap(struct pnv_4gb_table *t, u64 start, u64 end)
+{
+	const struct pnv_4gb_ranges *ranges = pnv_4gb_ranges();
+	const struct dma_range *r;
+
+	if (!ranges) {
+		pnv_4gb_table_unmap(t, start, end, PNV_4GB_BASE);
+		return;
+	}
+
+	for (r = ranges->list; r->size; r++)
+		if (start >= r->phys && end <= r->phys + r->size)
+			pnv_4gb_table_unmap(t, start, end, r->offset);
+}
+
 static int pnv_4gb_map_pfns(unsigned long pfn, unsigned long nr, void *table)
 {
-	return pnv_4gb_table_map(table, PFN_PHYS(pfn), PFN_PHYS(pfn + nr));
+	return pnv_4gb_map(table, PFN_PHYS(pfn), PFN_PHYS(pfn + nr));
 }
 
 /* Map all address ranges of a node of the device tree */
@@ -38,7 +76,7 @@ VISIBLE_IF_KUNIT int pnv_4gb_map_node(struct pnv_4gb_table *t, struct device_nod
 	int i, rc = 0;
 
 	for (i = 0; !rc && !of_address_to_resource(dn, i, &res); i++)
-		rc = pnv_4gb_table_map(t, res.start, res.end + 1);
+		rc = pnv_4gb_map(t, res.start, res.end + 1);
 
 	return rc;
 }
@@ -67,7 +105,7 @@ static int pnv_4gb_map_pmem(struct pnv_4gb_table *t)
  * That includes memory that was added and is not online yet: the notifier may
  * have run before this table existed.
  *
- * Return: 0 or -ENOMEM
+ * Return: 0, -ENOMEM, or -ERANGE for memory that the device tree did not name
  */
 int pnv_4gb_map_memory(struct pnv_4gb_table *t)
 {
@@ -117,7 +155,7 @@ VISIBLE_IF_KUNIT int pnv_4gb_add_memory(struct pnv_phb *phb, u64 start, u64 end)
 		return 0;
 
 	bytes = t->bytes;
-	rc = pnv_4gb_table_map(t, start, end);
+	rc = pnv_4gb_map(t, start, end);
 	pnv_4gb_kill_phb(phb);
 	if (t->bytes != bytes)
 		pr_info("PHB#%x: %zu KB of TCEs with the memory at 0x%llx\n",
@@ -143,7 +181,7 @@ VISIBLE_IF_KUNIT void pnv_4gb_remove_memory(struct pnv_phb *phb, u64 start, u64 
 		first += page;
 	if (pnv_4gb_online(end, last))
 		last -= page;
-	pnv_4gb_table_unmap(t, first, last);
+	pnv_4gb_unmap(t, first, last);
 	pnv_4gb_kill_phb(phb);
 }
 

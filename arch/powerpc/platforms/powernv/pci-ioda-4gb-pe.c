@@ -109,9 +109,19 @@ static bool pnv_4gb_pe_busy(struct pnv_ioda_pe *pe, struct device *asks)
 	return walk.found;
 }
 
+static void pnv_4gb_find_vfs(struct device *dev, struct pnv_4gb_walk *walk)
+{
+	if (!dev_is_pci(dev) || !pci_sriov_get_totalvfs(to_pci_dev(dev)))
+		return;
+
+	walk->found = true;
+	dev_info(dev, "No 4 GB window: the device can have VFs, see iommu=split\n");
+}
+
 /*
  * A neighbour could lose by the split: its window #0 ends at 4 GB, and how a bypass
- * acts on a split PHB is not known.  So only who asks for the split gets both.
+ * acts on a split PHB is not known.  VFs are neighbours that come later, and user
+ * space may have to be told where their second window starts.
  */
 static bool pnv_4gb_has_neighbour(struct pnv_ioda_pe *pe, struct device *asks)
 {
@@ -123,6 +133,7 @@ static bool pnv_4gb_has_neighbour(struct pnv_ioda_pe *pe, struct device *asks)
 	if (pe->phb->dma4gb.asked || pe->phb->dma4gb.split)
 		return false;
 
+	pnv_4gb_find_vfs(asks, &walk);
 	pnv_4gb_for_each_dev(&walk);
 
 	return walk.found;
@@ -132,6 +143,7 @@ static void pnv_4gb_dev_reset(struct device *dev, struct pnv_4gb_walk *walk)
 {
 	dev->archdata.dma_offset = walk->pe->tce_bypass_base;
 	dev->archdata.direct_by_addr = false;
+	dev->archdata.dma_ranges = NULL;
 	dev->bus_dma_limit = 0;
 	dev_clear_dma_ops_bypass(dev);
 }
@@ -267,6 +279,15 @@ VISIBLE_IF_KUNIT u64 pnv_4gb_ram_end(void)
 	return memblock_end_of_DRAM();
 }
 
+/* The first bus address above RAM in a 4 GB window */
+static u64 pnv_4gb_bus_of_ram_end(void)
+{
+	const struct pnv_4gb_ranges *ranges = pnv_4gb_ranges();
+	u64 end = pnv_4gb_ram_end();
+
+	return ranges ? dma_ranges_to_bus(ranges->list, end) : PNV_4GB_BASE + end;
+}
+
 VISIBLE_IF_KUNIT bool pnv_4gb_bound(struct device *dev)
 {
 	KUNIT_STATIC_STUB_REDIRECT(pnv_4gb_bound, dev);
@@ -322,7 +343,7 @@ static void pnv_4gb_choose_narrow(struct pnv_ioda_pe *pe, struct device *dev, u6
 	const struct pnv_4gb *w = &pe->phb->dma4gb;
 
 	/* For the rest of RAM window #0 is worse on a split PHB than before */
-	if (w->asked || w->split || mask >= PNV_4GB_BASE + pnv_4gb_ram_end() - 1)
+	if (w->asked || w->split || mask >= pnv_4gb_bus_of_ram_end() - 1)
 		pnv_4gb_enable_pe(pe, dev);
 	else if (w->allowed)
 		pe_info(pe, "No 4 GB window: mask 0x%llx does not reach all RAM\n", mask);
@@ -350,7 +371,10 @@ static void pnv_4gb_choose(struct pnv_ioda_pe *pe, struct device *dev, u64 mask)
 
 static void pnv_4gb_set_dev(struct device *dev, u64 window, u64 mask)
 {
+	const struct pnv_4gb_ranges *ranges = pnv_4gb_ranges();
+
 	dev->archdata.dma_offset = PNV_4GB_BASE;
+	dev->archdata.dma_ranges = ranges ? ranges->list : NULL;
 	dev->archdata.direct_by_addr = true;
 	dev->bus_dma_limit = pnv_4gb_limit(window, mask);
 	dev_clear_dma_ops_bypass(dev);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 // Copyright (C) 2026 The onedma developers
-// TCEs in small levels, which map memory at its address plus 4 GB.
+// TCEs in small levels, which map memory at 4 GB and above.
 
 #include <linux/align.h>
 #include <linux/bitops.h>
@@ -38,16 +38,16 @@ static __be64 *pnv_4gb_alloc_level(struct pnv_4gb_table *t)
  * pnv_4gb_table_init() - make a table that maps nothing
  * @t: the table
  * @pgsizes: the sizes of pages that the PHB has
- * @ram_end: memory that has to be within reach
+ * @bus_end: the bus address up to which it has to reach
  * @nid: where to allocate its levels
  *
  * The largest page is best, for it has the PHB look up the least.
  *
  * Return: 0, -EOPNOTSUPP if all pages are too small, or -ENOMEM
  */
-int pnv_4gb_table_init(struct pnv_4gb_table *t, unsigned long pgsizes, u64 ram_end, int nid)
+int pnv_4gb_table_init(struct pnv_4gb_table *t, unsigned long pgsizes, u64 bus_end, int nid)
 {
-	unsigned int bits = ilog2(roundup_pow_of_two(ram_end + PNV_4GB_BASE));
+	unsigned int bits = ilog2(roundup_pow_of_two(bus_end));
 
 	pgsizes &= SZ_2M | SZ_1G;
 	if (!pgsizes)
@@ -135,17 +135,18 @@ static __be64 *pnv_4gb_entry(struct pnv_4gb_table *t, u64 bus, bool add)
  * @t: the table
  * @start: the physical address where the range starts
  * @end: where it ends; what is beyond the reach of the table is left out
+ * @offset: from the physical to the bus address, in whole pages of the table
  *
  * Return: 0, or -ENOMEM with a part of it mapped
  */
-int pnv_4gb_table_map(struct pnv_4gb_table *t, u64 start, u64 end)
+int pnv_4gb_table_map(struct pnv_4gb_table *t, u64 start, u64 end, u64 offset)
 {
 	u64 page = 1ULL << t->page_shift, phys;
 	__be64 *entry;
 
-	end = min(end, pnv_4gb_table_end(t) - PNV_4GB_BASE);
+	end = min(end, pnv_4gb_table_end(t) - offset);
 	for (phys = ALIGN_DOWN(start, page); phys < end; phys += page) {
-		entry = pnv_4gb_entry(t, phys + PNV_4GB_BASE, true);
+		entry = pnv_4gb_entry(t, phys + offset, true);
 		if (!entry)
 			return -ENOMEM;
 		WRITE_ONCE(*entry, cpu_to_be64(phys | PNV_4GB_PERM));
@@ -159,17 +160,18 @@ int pnv_4gb_table_map(struct pnv_4gb_table *t, u64 start, u64 end)
  * @t: the table
  * @start: the physical address where the range starts
  * @end: where it ends
+ * @offset: from the physical to the bus address, as it was mapped
  *
  * Levels stay, as memory that went may come again.
  */
-void pnv_4gb_table_unmap(struct pnv_4gb_table *t, u64 start, u64 end)
+void pnv_4gb_table_unmap(struct pnv_4gb_table *t, u64 start, u64 end, u64 offset)
 {
 	u64 page = 1ULL << t->page_shift, phys;
 	__be64 *entry;
 
-	end = min(end, pnv_4gb_table_end(t) - PNV_4GB_BASE);
+	end = min(end, pnv_4gb_table_end(t) - offset);
 	for (phys = ALIGN(start, page); phys + page <= end; phys += page) {
-		entry = pnv_4gb_entry(t, phys + PNV_4GB_BASE, false);
+		entry = pnv_4gb_entry(t, phys + offset, false);
 		if (entry)
 			WRITE_ONCE(*entry, 0);
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Copyright (C) 2026 The onedma developers */
-/* TCEs in small levels, which map memory at its address plus 4 GB. */
+/* TCEs in small levels, which map memory at 4 GB and above. */
 #ifndef __POWERNV_PCI_IODA_4GB_TABLE_H
 #define __POWERNV_PCI_IODA_4GB_TABLE_H
 
@@ -29,10 +29,10 @@ struct pnv_4gb_table {
 	size_t bytes;
 };
 
-int pnv_4gb_table_init(struct pnv_4gb_table *t, unsigned long pgsizes, u64 ram_end, int nid);
+int pnv_4gb_table_init(struct pnv_4gb_table *t, unsigned long pgsizes, u64 bus_end, int nid);
 void pnv_4gb_table_free(struct pnv_4gb_table *t);
-int pnv_4gb_table_map(struct pnv_4gb_table *t, u64 start, u64 end);
-void pnv_4gb_table_unmap(struct pnv_4gb_table *t, u64 start, u64 end);
+int pnv_4gb_table_map(struct pnv_4gb_table *t, u64 start, u64 end, u64 offset);
+void pnv_4gb_table_unmap(struct pnv_4gb_table *t, u64 start, u64 end, u64 offset);
 
 /* The bus address where the reach of the table ends */
 static inline u64 pnv_4gb_table_end(const struct pnv_4gb_table *t)

@@ -131,6 +131,20 @@ VISIBLE_IF_KUNIT bool pnv_4gb_policy_allows(enum pnv_4gb_policy policy)
 	return false;
 }
 
+/**
+ * pnv_4gb_possible() - may any PHB of this machine be split?
+ *
+ * Return: false if the firmware or what iommu= says excludes it
+ */
+bool pnv_4gb_possible(void)
+{
+	struct device_node *dn = of_find_compatible_node(NULL, NULL, "ibm,ioda3-phb");
+
+	of_node_put(dn);
+
+	return dn && pnv_4gb_fw_present() && pnv_4gb_policy_allows(pnv_4gb_policy);
+}
+
 static void pnv_4gb_unsplit_fn(struct work_struct *work)
 {
 	struct pnv_phb *phb = container_of(work, struct pnv_phb, dma4gb.unsplit_work);
@@ -375,10 +389,12 @@ static int pnv_4gb_cut_phb(struct pnv_phb *phb)
 
 static int pnv_4gb_make_table(struct pnv_phb *phb, unsigned long pgsizes)
 {
+	const struct pnv_4gb_ranges *ranges = pnv_4gb_ranges();
+	u64 end = ranges ? ranges->end : PNV_4GB_BASE + memblock_end_of_DRAM();
 	struct pnv_4gb_table *t = &phb->dma4gb.table;
 	int rc;
 
-	rc = pnv_4gb_table_init(t, pgsizes, memblock_end_of_DRAM(), phb->hose->node);
+	rc = pnv_4gb_table_init(t, pgsizes, end, phb->hose->node);
 	if (rc)
 		return rc;
 
@@ -446,8 +462,8 @@ int pnv_4gb_split_phb(struct pnv_phb *phb, unsigned long pgsizes)
 	}
 
 	w->split = true;
-	pr_info("PHB#%x: 4 GB split, RAM up to 0x%llx, %zu KB of TCEs in %u levels for pages of 0x%llx\n",
-		phb->hose->global_number, pnv_4gb_table_end(&w->table) - PNV_4GB_BASE - 1,
+	pr_info("PHB#%x: 4 GB split, window #1 up to 0x%llx, %zu KB of TCEs in %u levels for pages of 0x%llx\n",
+		phb->hose->global_number, pnv_4gb_table_end(&w->table) - 1,
 		w->table.bytes / SZ_1K, w->table.levels, 1ULL << w->table.page_shift);
 
 	return 0;

@@ -5,6 +5,7 @@
 #define __POWERNV_PCI_IODA_4GB_H
 
 #include <linux/cleanup.h>
+#include <linux/dma-direct.h>
 #include <linux/mutex.h>
 #include <linux/sizes.h>
 #include <linux/types.h>
@@ -32,8 +33,8 @@ struct pnv_phb;
  *	A PHB on which window #1 of each PE takes all DMA at 4 GB and above.  An
  *	option of the firmware selects this for the whole PHB.
  * 4 GB window
- *	A window #1 of a split PHB with a table that maps RAM at its physical
- *	address plus 4 GB.
+ *	A window #1 of a split PHB with a table that maps RAM: at its physical
+ *	address plus 4 GB, or in ranges side by side from 4 GB on.
  * cut
  *	A window #0 is cut when no mapping in it may be at 4 GB or above.
  */
@@ -76,6 +77,22 @@ struct pnv_4gb {
 	__be64 setting;
 };
 
+/* Chips that have memory, and pmem; a hole of less than this is part of a range */
+#define PNV_4GB_MAX_RANGES	16
+#define PNV_4GB_RANGE_ALIGN	((u64)SZ_1G)
+
+/**
+ * struct pnv_4gb_ranges - the places of memory in all 4 GB windows
+ * @list: the ranges, in the order of addresses; one of size 0 ends the list
+ * @nr: how many there are
+ * @end: the bus address where the last one ends
+ */
+struct pnv_4gb_ranges {
+	struct dma_range list[PNV_4GB_MAX_RANGES + 1];
+	unsigned int nr;
+	u64 end;
+};
+
 extern enum pnv_4gb_policy pnv_4gb_policy;
 
 void pnv_4gb_lock(struct pnv_phb *phb);
@@ -87,6 +104,7 @@ void pnv_4gb_shutdown_phb(struct pnv_phb *phb);
 int pnv_4gb_restore_phb(struct pnv_phb *phb);
 void pnv_4gb_restore_slot(u64 id);
 bool pnv_4gb_on_qemu(void);
+bool pnv_4gb_possible(void);
 
 int pnv_4gb_split_phb(struct pnv_phb *phb, unsigned long pgsizes);
 int pnv_4gb_unsplit_phb(struct pnv_phb *phb);
@@ -94,6 +112,9 @@ void pnv_4gb_unsplit_unused(struct pnv_phb *phb);
 u64 pnv_4gb_window0_max(const struct pnv_phb *phb);
 int pnv_4gb_cut_window0(struct iommu_table *tbl);
 int pnv_4gb_map_memory(struct pnv_4gb_table *t);
+
+void pnv_4gb_ranges_init(void);
+const struct pnv_4gb_ranges *pnv_4gb_ranges(void);
 
 bool pnv_4gb_uses_window(const struct pnv_ioda_pe *pe);
 bool pnv_4gb_bypass_supported(struct device *dev, struct pnv_ioda_pe *pe, u64 mask);
@@ -132,7 +153,10 @@ s64 pnv_4gb_fw_map(struct pnv_ioda_pe *pe);
 void pnv_4gb_for_each_dev(struct pnv_4gb_walk *walk);
 bool pnv_4gb_bound(struct device *dev);
 u64 pnv_4gb_ram_end(void);
+bool pnv_4gb_ranges_add(struct pnv_4gb_ranges *ranges, u64 start, u64 end);
+void pnv_4gb_ranges_place(struct pnv_4gb_ranges *ranges);
 bool pnv_4gb_online(u64 start, u64 end);
+int pnv_4gb_map(struct pnv_4gb_table *t, u64 start, u64 end);
 int pnv_4gb_map_node(struct pnv_4gb_table *t, struct device_node *dn);
 int pnv_4gb_add_memory(struct pnv_phb *phb, u64 start, u64 end);
 void pnv_4gb_remove_memory(struct pnv_phb *phb, u64 start, u64 end);

@@ -47,7 +47,8 @@ static void size_test(struct kunit *test)
 	const struct size_case *c = test->param_value;
 	struct pnv_4gb_table t = {};
 
-	KUNIT_ASSERT_EQ(test, pnv_4gb_table_init(&t, c->pgsizes, c->ram_end, NUMA_NO_NODE), c->rc);
+	KUNIT_ASSERT_EQ(test, c->rc,
+			pnv_4gb_table_init(&t, c->pgsizes, c->ram_end + SZ_4G, NUMA_NO_NODE));
 	if (!c->rc) {
 		KUNIT_EXPECT_EQ(test, t.page_shift, c->page_shift);
 		KUNIT_EXPECT_EQ(test, t.levels, c->levels);
@@ -97,10 +98,10 @@ static void make_table(struct kunit *test, struct pnv_4gb_table *t, const struct
 
 	for (i = 0; i < MAX_RANGES; i++)
 		end = max(end, c->ranges[i].end);
-	KUNIT_ASSERT_EQ(test, pnv_4gb_table_init(t, c->pgsizes, end, NUMA_NO_NODE), 0);
+	KUNIT_ASSERT_EQ(test, pnv_4gb_table_init(t, c->pgsizes, end + SZ_4G, NUMA_NO_NODE), 0);
 	for (i = 0; i < MAX_RANGES; i++)
 		KUNIT_ASSERT_EQ(test, 0, pnv_4gb_table_map(t, c->ranges[i].start,
-							   c->ranges[i].end));
+							   c->ranges[i].end, SZ_4G));
 }
 
 /* Is there any memory in the page? */
@@ -169,12 +170,12 @@ static void unmap_test(struct kunit *test)
 	u64 bus;
 
 	make_table(test, &t, &all);
-	pnv_4gb_table_unmap(&t, GB(2) + SZ_64K, GB(6) - SZ_64K);
+	pnv_4gb_table_unmap(&t, GB(2) + SZ_64K, GB(6) - SZ_64K, SZ_4G);
 	for (bus = 0; bus < GB(16); bus += SZ_256M)
 		expect_walk(test, &t, &rest, bus);
 	KUNIT_EXPECT_EQ(test, t.bytes, SZ_8K);
 
-	KUNIT_EXPECT_EQ(test, pnv_4gb_table_map(&t, GB(3) + SZ_64K, GB(4) + SZ_64K), 0);
+	KUNIT_EXPECT_EQ(test, pnv_4gb_table_map(&t, GB(3) + SZ_64K, GB(4) + SZ_64K, SZ_4G), 0);
 	for (bus = 0; bus < GB(16); bus += SZ_256M)
 		expect_walk(test, &t, &all, bus);
 	KUNIT_EXPECT_EQ(test, t.bytes, SZ_8K);
@@ -187,13 +188,32 @@ static void beyond_test(struct kunit *test)
 	struct pnv_4gb_table t = {};
 
 	KUNIT_ASSERT_EQ(test, pnv_4gb_table_init(&t, PHB4_PAGES, GB(6), NUMA_NO_NODE), 0);
-	KUNIT_EXPECT_EQ(test, pnv_4gb_table_map(&t, BIT_ULL(48) - GB(4), BIT_ULL(49)), 0);
-	pnv_4gb_table_unmap(&t, 0, BIT_ULL(50));
+	KUNIT_EXPECT_EQ(test, pnv_4gb_table_map(&t, BIT_ULL(48) - GB(4), BIT_ULL(49), SZ_4G), 0);
+	pnv_4gb_table_unmap(&t, 0, BIT_ULL(50), SZ_4G);
 	KUNIT_EXPECT_EQ(test, t.bytes, SZ_4K);
 
-	KUNIT_EXPECT_EQ(test, pnv_4gb_table_map(&t, BIT_ULL(48) - GB(5), BIT_ULL(49)), 0);
+	KUNIT_EXPECT_EQ(test, pnv_4gb_table_map(&t, BIT_ULL(48) - GB(5), BIT_ULL(49), SZ_4G), 0);
 	KUNIT_EXPECT_EQ(test, t.bytes, SZ_8K);
 	KUNIT_EXPECT_EQ(test, walk_table(&t, BIT_ULL(48) - 1), (s64)(BIT_ULL(48) - GB(4) - 1));
+	pnv_4gb_table_free(&t);
+}
+
+/* Memory above the reach of the table, at a place within */
+static void offset_test(struct kunit *test)
+{
+	struct pnv_4gb_table t = {};
+	u64 phys = BIT_ULL(49), offset = GB(6) - phys;
+
+	KUNIT_ASSERT_EQ(test, pnv_4gb_table_init(&t, PHB4_PAGES, GB(10), NUMA_NO_NODE), 0);
+	KUNIT_EXPECT_EQ(test, pnv_4gb_table_map(&t, phys, phys + GB(2), offset), 0);
+	KUNIT_EXPECT_EQ(test, walk_table(&t, GB(6) - 1), -1);
+	KUNIT_EXPECT_EQ(test, walk_table(&t, GB(6)), (s64)phys);
+	KUNIT_EXPECT_EQ(test, walk_table(&t, GB(8) - 1), (s64)(phys + GB(2) - 1));
+	KUNIT_EXPECT_EQ(test, walk_table(&t, GB(8)), -1);
+
+	pnv_4gb_table_unmap(&t, phys + GB(1), phys + GB(2), offset);
+	KUNIT_EXPECT_EQ(test, walk_table(&t, GB(6)), (s64)phys);
+	KUNIT_EXPECT_EQ(test, walk_table(&t, GB(7)), -1);
 	pnv_4gb_table_free(&t);
 }
 
@@ -202,6 +222,7 @@ static struct kunit_case table_cases[] = {
 	KUNIT_CASE_PARAM(ram_test, ram_gen_params),
 	KUNIT_CASE(unmap_test),
 	KUNIT_CASE(beyond_test),
+	KUNIT_CASE(offset_test),
 	{}
 };
 

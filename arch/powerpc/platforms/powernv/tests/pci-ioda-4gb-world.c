@@ -71,13 +71,19 @@ static bool fake_dev_bound(struct device *dev)
 static void fake_walk(struct pnv_4gb_walk *walk)
 {
 	struct world *w = this_world();
+	bool first = walk->pe == &w->pe[0];
 
-	if ((walk->pe == &w->pe[0]) != walk->others) {
+	if (first != walk->others) {
 		walk->fn(&w->dev, walk);
 		walk->fn(&w->other, walk);
 	}
-	if ((walk->pe == &w->pe[1]) != walk->others && (w->neighbour || !walk->others))
+	if (first == walk->others && (w->neighbour || !walk->others))
 		walk->fn(&w->far, walk);
+}
+
+static const struct pnv_4gb_ranges *fake_ranges(void)
+{
+	return this_world()->ranges;
 }
 
 static u64 fake_ram_end(void)
@@ -88,7 +94,10 @@ static u64 fake_ram_end(void)
 static int fake_map_memory(struct pnv_4gb_table *t)
 {
 	struct world *w = this_world();
-	int rc = pnv_4gb_table_map(t, 0, w->no_memory ? SZ_1G : SZ_4G);
+	int rc = pnv_4gb_map(t, 0, w->no_memory ? SZ_1G : SZ_4G);
+
+	if (!rc && w->ranges)
+		rc = pnv_4gb_map(t, CHIP1, CHIP1 + SZ_2G);
 
 	return w->no_memory ? -ENOMEM : rc;
 }
@@ -241,6 +250,7 @@ int world_init(struct kunit *test)
 	kunit_activate_static_stub(test, pnv_4gb_bound, fake_dev_bound);
 	kunit_activate_static_stub(test, pnv_4gb_for_each_dev, fake_walk);
 	kunit_activate_static_stub(test, pnv_4gb_ram_end, fake_ram_end);
+	kunit_activate_static_stub(test, pnv_4gb_ranges, fake_ranges);
 	kunit_activate_static_stub(test, pnv_4gb_fw_present, fake_present);
 	kunit_activate_static_stub(test, pnv_4gb_fw_set, fake_set);
 	kunit_activate_static_stub(test, pnv_4gb_fw_get, fake_get);

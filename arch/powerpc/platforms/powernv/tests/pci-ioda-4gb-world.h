@@ -49,6 +49,7 @@ struct world {
 	bool no_memory;		/* for the whole table */
 	u64 online;		/* the address of one byte that is online */
 	u64 ram_end;
+	const struct pnv_4gb_ranges *ranges;	/* or NULL: memory is not moved together */
 	struct property sizes;
 	struct device_node dn;
 	struct pci_controller hose;

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0
+// Copyright (C) 2026 The onedma developers
+// KUnit tests of the places of memory in a 4 GB window, against a slow reference.
+
+#include <linux/dma-direct.h>
+#include <linux/random.h>
+
+#include "pci-ioda-4gb-walk.h"
+#include "pci-ioda-4gb-world.h"
+
+#define GB(n)		((n) * (u64)SZ_1G)
+#define NOWHERE		(~0ULL)
+#define MAX_PIECES	12
+
+/* RAM of some chips, in pieces that may touch, overlap, or have holes between them */
+struct layout {
+	struct {
+		u64 start, end;
+	} pieces[MAX_PIECES];
+	int nr;
+	struct pnv_4gb_ranges ranges;
+};
+
+static void make_layout(struct kunit *test, struct layout *l)
+{
+	unsigned int stride = 36 + get_random_u32_below(10);
+	int i;
+
+	memset(l, 0, sizeof(*l));
+	l->nr = 1 + get_random_u32_below(MAX_PIECES);
+	for (i = 0; i < l->nr; i++) {
+		u64 chip = (u64)get_random_u32_below(4) << stride;
+		u64 start = chip + get_random_u32_below(48) * (u64)SZ_512M;
+
+		l->pieces[i].start = start;
+		l->pieces[i].end = start + (1 + get_random_u32_below(12)) * (u64)SZ_256M;
+		KUNIT_ASSERT_TRUE(test, pnv_4gb_ranges_add(&l->ranges, start, l->pieces[i].end));
+	}
+	pnv_4gb_ranges_place(&l->ranges);
+}
+
+/* Do the first @nr pieces have memory in a page of 1 GB? */
+static bool has_memory(const struct layout *l, int nr, u64 page)
+{
+	int i;
+
+	for (i = 0; i < nr; i++)
+		if (l->pieces[i].start < page + SZ_1G && l->pieces[i].end > page)
+			return true;
+
+	return false;
+}
+
+/* Pages with memory come one after the other, in the order of their addresses */
+static u64 slow_bus(const struct layout *l, u64 phys)
+{
+	u64 page = phys / SZ_1G * SZ_1G, bus = SZ_4G, other;
+	int i;
+
+	if (!has_memory(l, l->nr, page))
+		return NOWHERE;
+
+	for (i = 0; i < l->nr; i++) {
+		other = l->pieces[i].start / SZ_1G * SZ_1G;
+		for (; other < l->pieces[i].end && other < page; other += SZ_1G)
+			bus += has_memory(l, i, other) ? 0 : SZ_1G;
+	}
+
+	return bus + phys % SZ_1G;
+}
+
+static void expect_place(struct kunit *test, const struct layout *l, u64 phys)
+{
+	u64 bus = slow_bus(l, phys), got = dma_ranges_to_bus(l->ranges.list, phys);
+
+	/* The end of a range has a place that is not memory */
+	if (bus == NOWHERE && phys && slow_bus(l, phys - 1) != NOWHERE)
+		bus = slow_bus(l, phys - 1) + 1;
+	KUNIT_EXPECT_EQ_MSG(test, got, bus, "phys %llx", phys);
+	if (slow_bus(l, phys) == NOWHERE)
+		return;
+
+	KUNIT_EXPECT_EQ_MSG(test, dma_ranges_to_phys(l->ranges.list, bus), phys, "bus %llx", bus);
+	KUNIT_EXPECT_LT(test, bus, l->ranges.end);
+}
+
+static void random_test(struct kunit *test)
+{
+	struct layout *l = kunit_kzalloc(test, sizeof(*l), GFP_KERNEL);
+	int n, i;
+
+	KUNIT_ASSERT_NOT_NULL(test, l);
+	for (n = 0; n < 30; n++) {
+		make_layout(test, l);
+		for (i = 0; i < l->nr; i++) {
+			expect_place(test, l, l->pieces[i].start);
+			expect_place(test, l, l->pieces[i].start - 1);
+			expect_place(test, l, l->pieces[i].end - 1);
+			expect_place(test, l, l->pieces[i].end);
+			expect_place(test, l, l->pieces[i].start + get_random_u32());
+		}
+		KUNIT_EXPECT_EQ(test, dma_ranges_to_phys(l->ranges.list, SZ_4G - 1), NOWHERE);
+		KUNIT_EXPECT_EQ(test, dma_ranges_to_phys(l->ranges.list, l->ranges.end), NOWHERE);
+	}
+}
+
+/* Two ranges never touch: a buffer would lie in both */
+static void touch_test(struct kunit *test)
+{
+	struct pnv_4gb_ranges r = {};
+
+	KUNIT_EXPECT_TRUE(test, pnv_4gb_ranges_add(&r, GB(64), GB(64)));
+	KUNIT_EXPECT_EQ(test, r.nr, 0);
+	KUNIT_EXPECT_TRUE(test, pnv_4gb_ranges_add(&r, GB(4), GB(8)));
+	KUNIT_EXPECT_TRUE(test, pnv_4gb_ranges_add(&r, 0, GB(2)));
+	KUNIT_EXPECT_EQ(test, r.nr, 2);
+	KUNIT_EXPECT_TRUE(test, pnv_4gb_ranges_add(&r, GB(2), GB(4) - SZ_64K));
+	KUNIT_EXPECT_EQ(test, r.nr, 1);
+	KUNIT_EXPECT_TRUE(test, pnv_4gb_ranges_add(&r, GB(9) + SZ_64K, GB(10)));
+	KUNIT_EXPECT_EQ(test, r.nr, 2);
+	KUNIT_EXPECT_TRUE(test, pnv_4gb_ranges_add(&r, GB(8) - SZ_64K, GB(8) + SZ_64K));
+	KUNIT_EXPECT_EQ(test, r.nr, 1);
+	pnv_4gb_ranges_place(&r);
+	KUNIT_EXPECT_EQ(test, r.list[0].phys, 0);
+	KUNIT_EXPECT_EQ(test, r.list[0].size, GB(10));
+	KUNIT_EXPECT_EQ(test, r.list[1].size, 0);
+	KUNIT_EXPECT_EQ(test, r.end, GB(14));
+}
+
+static void too_many_test(struct kunit *test)
+{
+	struct pnv_4gb_ranges r = {};
+	int i;
+
+	for (i = 0; i < PNV_4GB_MAX_RANGES; i++)
+		KUNIT_EXPECT_TRUE(test, pnv_4gb_ranges_add(&r, GB(2 * i), GB(2 * i + 1)));
+	KUNIT_EXPECT_FALSE(test, pnv_4gb_ranges_add(&r, GB(2 * i), GB(2 * i + 1)));
+	KUNIT_EXPECT_TRUE(test, pnv_4gb_ranges_add(&r, GB(1), GB(2)));
+	KUNIT_EXPECT_TRUE(test, pnv_4gb_ranges_add(&r, GB(2 * i), GB(2 * i + 1)));
+	pnv_4gb_ranges_place(&r);
+	KUNIT_EXPECT_EQ(test, r.list[PNV_4GB_MAX_RANGES].size, 0);
+}
+
+static const struct pnv_4gb_ranges *two_chips(struct kunit *test)
+{
+	struct pnv_4gb_ranges *r = kunit_kzalloc(test, sizeof(*r), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, r);
+	pnv_4gb_ranges_add(r, 0, GB(8));
+	pnv_4gb_ranges_add(r, CHIP1, CHIP1 + GB(4));
+	pnv_4gb_ranges_place(r);
+
+	return r;
+}
+
+/* The sum of the ranges counts, and not where the last one ends in memory */
+static void window_test(struct kunit *test)
+{
+	struct world *w = test->priv;
+	struct pnv_4gb_table *t;
+
+	w->ranges = two_chips(test);
+	w->ram_end = CHIP1 + SZ_2G;
+	pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(33));
+	expect_not_split(test, w);
+	KUNIT_EXPECT_NULL(test, w->dev.archdata.dma_ranges);
+
+	pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(34));
+	KUNIT_EXPECT_TRUE(test, pnv_4gb_uses_window(&w->pe[0]));
+	KUNIT_EXPECT_PTR_EQ(test, w->dev.archdata.dma_ranges, &w->ranges->list[0]);
+	KUNIT_EXPECT_EQ(test, w->dev.bus_dma_limit, DMA_BIT_MASK(34));
+
+	t = &w->phb->dma4gb.table;
+	KUNIT_EXPECT_EQ(test, walk_table(t, GB(4)), 0);
+	KUNIT_EXPECT_EQ(test, walk_table(t, GB(8) - 1), (s64)GB(4) - 1);
+	KUNIT_EXPECT_EQ(test, walk_table(t, GB(8)), -1);
+	KUNIT_EXPECT_EQ(test, walk_table(t, GB(12)), (s64)CHIP1);
+	KUNIT_EXPECT_EQ(test, walk_table(t, GB(14) - 1), (s64)(CHIP1 + SZ_2G - 1));
+	KUNIT_EXPECT_EQ(test, walk_table(t, GB(14)), -1);
+
+	pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(64));
+	expect_not_split(test, w);
+	KUNIT_EXPECT_NULL(test, w->dev.archdata.dma_ranges);
+}
+
+static void hotplug_test(struct kunit *test)
+{
+	struct world *w = test->priv;
+	struct pnv_4gb_table *t = &w->phb->dma4gb.table;
+	u64 start = CHIP1 + GB(2), end = CHIP1 + GB(3);
+
+	w->ranges = two_chips(test);
+	pnv_4gb_set_mask(&w->dev, &w->pe[0], MASK44);
+	KUNIT_EXPECT_EQ(test, pnv_4gb_add_memory(w->phb, start, end), 0);
+	KUNIT_EXPECT_EQ(test, walk_table(t, GB(14)), (s64)start);
+	pnv_4gb_remove_memory(w->phb, start, end);
+	KUNIT_EXPECT_EQ(test, walk_table(t, GB(14)), -1);
+
+	/* What the device tree did not name could lie beside a range */
+	KUNIT_EXPECT_EQ(test, pnv_4gb_add_memory(w->phb, GB(7), GB(9)), -ERANGE);
+	KUNIT_EXPECT_EQ(test, pnv_4gb_add_memory(w->phb, GB(8), GB(9)), -ERANGE);
+	KUNIT_EXPECT_EQ(test, walk_table(t, GB(12)), (s64)CHIP1);
+}
+
+/* What the DMA core asks for; only a machine with such memory looks at the ranges */
+static void core_test(struct kunit *test)
+{
+	struct world *w = test->priv;
+
+	if (!static_key_enabled(&dma_ranges_key))
+		kunit_skip(test, "this machine's memory needs no ranges");
+
+	w->ranges = two_chips(test);
+	pnv_4gb_set_mask(&w->dev, &w->pe[0], MASK44);
+	KUNIT_EXPECT_EQ(test, phys_to_dma(&w->dev, CHIP1), GB(12));
+	KUNIT_EXPECT_EQ(test, dma_to_phys(&w->dev, GB(12)), CHIP1);
+	KUNIT_EXPECT_TRUE(test, arch_dma_map_phys_direct(&w->dev, CHIP1 + GB(4)));
+	KUNIT_EXPECT_FALSE(test, arch_dma_map_phys_direct(&w->dev, CHIP1 + GB(4) + 1));
+	KUNIT_EXPECT_TRUE(test, arch_dma_map_phys_direct(&w->dev, GB(8)));
+	KUNIT_EXPECT_FALSE(test, arch_dma_map_phys_direct(&w->dev, GB(8) + 1));
+	KUNIT_EXPECT_TRUE(test, arch_dma_unmap_phys_direct(&w->dev, GB(12)));
+	KUNIT_EXPECT_FALSE(test, arch_dma_unmap_phys_direct(&w->dev, SZ_1G));
+
+	pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(33));
+	KUNIT_EXPECT_TRUE(test, arch_dma_map_phys_direct(&w->dev, SZ_2G));
+	KUNIT_EXPECT_FALSE(test, arch_dma_map_phys_direct(&w->dev, CHIP1 + SZ_64K));
+	KUNIT_EXPECT_EQ(test, phys_to_dma(&w->far, CHIP1), CHIP1 + BIT59);
+}
+
+static struct kunit_case ranges_cases[] = {
+	KUNIT_CASE(random_test),
+	KUNIT_CASE(touch_test),
+	KUNIT_CASE(too_many_test),
+	KUNIT_CASE(window_test),
+	KUNIT_CASE(hotplug_test),
+	KUNIT_CASE(core_test),
+	{}
+};
+
+static struct kunit_suite ranges_suite = {
+	.name = "powernv_pci_4gb_ranges",
+	.init = world_init,
+	.exit = world_exit,
+	.test_cases = ranges_cases,
+};
+
+kunit_test_suite(ranges_suite);
