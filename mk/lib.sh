@@ -81,8 +81,8 @@ need_stock() {
 	[ "$(cat "$CACHE/trees/stock/.source")" = "$id" ] || die "build/linux stands on another base than the pinned one: run make fetch tree with its KERNEL="
 }
 
-# sync_tree NAME COMMIT: make $CACHE/trees/NAME the base's source with what COMMIT changes. Files that stay are hard links to
-# those of the stock tree; a file is written only if its content changes, so that make builds only what has to be built.
+# sync_tree NAME COMMIT: make $CACHE/trees/NAME the base's source with what COMMIT changes. Files that never changed are hard
+# links to those of the stock tree; a file is written only if its content changes, so that make builds what has to be built.
 sync_tree() {
 	local stock=$CACHE/trees/stock dir=$CACHE/trees/$1 mode blob file
 	need_stock
@@ -98,7 +98,7 @@ sync_tree() {
 	sort -u "$dir/.before" "$dir/.wanted" | sed 's/^[^ ]* [^ ]*/- -/' | sort -u > "$dir/.applied"
 	comm -23 "$dir/.before" "$dir/.wanted" | while read -r mode blob file; do
 		rm -f "$dir/$file"
-		[ ! -e "$stock/$file" ] || ln "$stock/$file" "$dir/$file"
+		[ ! -e "$stock/$file" ] || cp "$stock/$file" "$dir/$file"	# newer than what was built of it
 	done
 	comm -13 "$dir/.before" "$dir/.wanted" | while read -r mode blob file; do
 		rm -f "$dir/$file"

@@ -134,7 +134,7 @@ static void edu_write64(struct edu_dev *edu, unsigned int reg, u64 val)
 /* QEMU gives the registers the byte order of the machine's firmware */
 static int edu_identify(struct edu_dev *edu)
 {
-	u32 id = edu_read(edu, EDU_ID);
+	u32 id = readl(edu->regs + EDU_ID);
 
 	edu->swap = (swab32(id) & EDU_ID_MASK) == EDU_ID_VALUE;
 	id = edu_read(edu, EDU_ID);

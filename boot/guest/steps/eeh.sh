@@ -12,7 +12,7 @@ force() { echo "${1%%:*}:$(cat "/sys/bus/pci/devices/$1/eeh_pe_config_addr")" > 
 # DETECT of the PHB's register for link training, which is big-endian; a complete reset clears it
 hold_link_down() {
 	local regs
-	regs=0x$(hexdump -n 8 -e '8/1 "%02x"' "$(host_bridge "$1")/of_node/reg")
+	regs=0x$(hexdump -n 8 -e '8/1 "%02x"' "/sys/bus/pci/devices/${1%%:*}:00:00.0/of_node/../reg")
 	devmem $((regs + 0x1a40)) 64 0x800
 }
 came_back() { # N: the Nth recovery is over, and the device works
@@ -20,7 +20,10 @@ came_back() { # N: the Nth recovery is over, and the device works
 	edu_test "$dev"
 }
 
+lost() { dmesg | grep -c '4 GB split was lost'; }	# KUnit's fake PHB loses it, too
+
 plan 15
+before=$(lost)
 dev=$(edus | tail -n 1)
 force "$dev"
 came_back 1
@@ -33,4 +36,4 @@ printf '\0\0\0\0\040\0\0\0' | dd of=$eeh/scom/00000000/access bs=8 seek=$((nest_
 echo "$dev" > $eeh/eeh_dev_check
 came_back 3
 check "$dev: again layout $layout" has_layout "$dev" "$layout"
-check "the option was never found lost" eval "! dmesg | grep '4 GB split was lost'"
+check "the option was never found lost" [ "$(lost)" = "$before" ]
