@@ -81,5 +81,12 @@ in_debugfs() {
 	[ "$(grep -c ^0000: $file)" = "$(functions)" ]
 }
 
+# what interrupts dom0 and Xen have, and whose they are, without counts and states
+irqs() {
+	sed 's/:[ 0-9]*/: /' /proc/interrupts
+	xl debug-keys i
+	xl dmesg -c | sed -n '/IRQ:.*vec:/{s/vec:[0-9a-f]*//;s/status=.*aff/aff/;s/in-flight=[0-9]*//;s/([^X)]*)//g;p}'
+}
+
 # each CMD...: for every function that the domU is given, as its last argument
 each() { for function in $give; do "$@" "$function" || return 1; done; }

@@ -3,6 +3,8 @@
 #   domu=pvh|pv|hvm	what kind of guest
 #   give=FUNCTION...	the PCI functions that dom0 gives to it
 #   emulated=KIND...	pairs of disks that an hvm domU has from its device model, over virtio: both or platform
+#   memory=MB	of the domU (256)
+#   words=WORD	one more for its kernel's command line
 #   patience=SECONDS	how long it may take (from boot/run)
 #   rounds=N	how often the functions that it has go back to dom0 and return
 #   keep=FUNCTION	an edu that dom0 uses meanwhile, on the GSI of the first that it gives
@@ -43,9 +45,9 @@ pack_domu() {
 create_domu() {
 	pack_domu
 	cat > /tmp/domu.cfg <<-END
-		name="domu"; type="$domu"; memory=256; vcpus=1
+		name="domu"; type="$domu"; memory=${memory:-256}; vcpus=1
 		kernel="/domu/kernel"; ramdisk="/tmp/domu.initrd"
-		extra="console=hvc0 panic=-1 tsc=reliable${emulated:+ xen_emul_unplug=unnecessary} $(grep -o kunit.enable=0 /proc/cmdline)"
+		extra="console=hvc0 panic=-1 tsc=reliable${emulated:+ xen_emul_unplug=unnecessary} $(grep -o kunit.enable=0 /proc/cmdline) $words"
 		on_crash="destroy"; on_reboot="destroy"
 		disk=['vdev=xvda,format=raw,access=r,script=/domu/hotplug,target=$(disk "$first-src")',
 		      'vdev=xvdb,format=raw,access=w,script=/domu/hotplug,target=$(disk "$first-dst")']
@@ -66,13 +68,6 @@ domu_console() { sed 's/^/domU: /' /var/log/xen/console/guest-domu.log > /dev/co
 console_spoke() { grep -q "console of $(echo "$token" | sum)" /var/log/xen/console/guest-domu.log; }
 domu_settled() { wget -q -T 5 -O /tmp/done http://10.0.0.2/done || ! xl list domu; }
 domu_says() { [ "$(wget -q -T 5 -O - http://10.0.0.2/round)" = "$1" ]; }
-
-# what interrupts dom0 and Xen have, and whose they are, without counts and states
-irqs() {
-	sed 's/:[ 0-9]*/: /' /proc/interrupts
-	xl debug-keys i
-	xl dmesg -c | sed -n '/IRQ:.*vec:/{s/vec:[0-9a-f]*//;s/status=.*aff/aff/;s/in-flight=[0-9]*//;s/([^X)]*)//g;p}'
-}
 
 # dom0's half of a round: its own function works for as long as the domU uses those that it has; they come back, are used
 # here and are given again
@@ -95,20 +90,36 @@ all_rounds() { # three cases
 	check "rounds: no interrupt more or less" with_reason eval "diff /tmp/irqs1 /tmp/irqs$rounds >&2"
 }
 
+# without rounds: dom0's own function works for as long as the domU runs
+use_keep() {
+	insmod /kmods/edu_test.ko masks=64 spots=2 size=4096 hold=10
+	until [ -e /tmp/settled ]; do use "$keep" || echo "$keep" >> /tmp/failed; done
+}
+kept() { used used 100; [ -s /tmp/used ] && [ ! -e /tmp/failed ]; }
+meanwhile() {
+	if [ -n "$rounds" ]; then all_rounds; elif [ -n "$keep" ]; then use_keep & fi
+	within "$patience" domu_settled
+	: > /tmp/settled
+	wait
+	[ -n "$rounds" ] || [ -z "$keep" ] || check "$keep: used meanwhile" kept
+}
+
 # the lines of its kernel are told apart from ours; what it says of its disks is not
 take_report() {
 	sed 's/^\( *\)# info /\1# info domu_/; s/# info domu_\(sum\|disk\) /# info \1 /' /tmp/report > /tmp/domu.report
 	relay domU /tmp/domu.report
 }
 
-plan $((8 + $(count $give) + ${rounds:+3} + 0))
+cases=$((8 + $(count $give)))
+[ -z "$keep" ] || cases=$((cases + ${rounds:+2} + 1))
+plan $cases
 check "toolstack started" start_toolstack
 for function in $give; do
 	check "$function: assignable" with_reason xl pci-assignable-add "$function"
 done
 beginning $part > /www/data
 rm -f /www/bye	# of a domU before this one
-check "domU made" create_domu && { [ -z "$rounds" ] || all_rounds; within "$patience" domu_settled; }
+check "domU made" create_domu && meanwhile
 if check "domU reported" wget -q -T 20 -O /tmp/report http://10.0.0.2/report; then
 	check "domU to dom0 over the PV NIC" through_nic 10.0.0.2
 	touch /www/bye
