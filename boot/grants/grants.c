@@ -12,6 +12,12 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include <linux/types.h>
+
+/* that the header takes for granted */
+typedef __u32 grant_ref_t;
+typedef __u16 domid_t;
+
 #include <xen/gntalloc.h>
 #include <xen/gntdev.h>
 

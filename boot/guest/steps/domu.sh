@@ -4,6 +4,7 @@
 #   give=FUNCTION...	the PCI functions that dom0 gives to it
 #   emulated=KIND...	pairs of disks that an hvm domU has from its device model, over virtio: both or platform
 #   memory=MB	of the domU (256)
+#   leave=MB	of Xen's free memory, of which another domain takes the rest before the domU starts
 #   words=WORD	one more for its kernel's command line
 #   patience=SECONDS	how long it may take (from boot/run)
 #   rounds=N	how often the functions that it has go back to dom0 and return
@@ -58,7 +59,8 @@ create_domu() {
 	pv)	[ -z "$give" ] || echo "pci=['$(echo "$give" | sed "s/ /','/g")']" >> /tmp/domu.cfg ;;
 	esac
 	# an HVM guest gets one function after the other: each has ten seconds in libxl
-	xl create -p /tmp/domu.cfg && { [ "$domu" != hvm ] || each xl pci-attach domu; } && xl unpause domu && return
+	xl create -p /tmp/domu.cfg && { [ "$domu" != hvm ] || each xl pci-attach domu; } &&
+		{ [ -z "$leave" ] || fill_memory "$leave"; } && xl unpause domu && return
 	xl destroy domu
 	sed 's/^/device model: /' /var/log/xen/qemu-dm-domu.log
 	return 1

@@ -15,7 +15,7 @@ fast_enough() {
 
 plan 5
 check "edu: here" within 60 [ -n "$(place_of 0x1234:0x11e8)" ]
-insmod /kmods/edu_test.ko irqs="$interrupts" masks="${masks:-64}" spots=2 size=4096 hold=10
+insmod /kmods/edu_test.ko irqs="$interrupts" masks="${masks:-64}" spots=2 size=4096 hold=60
 edu_test "$(edus)"
 cp "$edu/$(edus)/report" /tmp/edu
 check "edu: a pin interrupt in less than $at_most us" fast_enough

@@ -27,7 +27,7 @@ for function in 0000:00:1e.7 0000:7f:00.0; do
 	check "no such function, $function: not reset" refused 'No such device' do_flr $function
 done
 check "no function: not taken" refused 'Invalid argument' new_slot nonsense
-check "no function: not reset" refused 'Invalid argument' do_flr 0000:00:99.9
+check "no function: not reset" refused 'Invalid argument' do_flr nonsense
 ask new_slot "$root"
 check "dom0's disk: not bound" refused 'No such device\|busy' bind "$root"
 check "dom0's disk: not reset" refused 'No such device' do_flr "$root"
