@@ -28,12 +28,14 @@ make_guest() {
 
 says() { xl dmesg | grep -q "$1" && text | grep -q "$1"; }
 paths_exist() {
+	# shellcheck disable=SC2016 # backticks of reStructuredText
 	for path in $(text | grep -o '``/[a-z/_-]*' | tr -d '`' | sort -u) /sys/module/xen_pciback/parameters/hold_msix; do
 		[ -e "$path" ] || { info missing "$path"; return 1; }
 	done
 }
 # our messages, in pieces between what changes in them
 messages_exist() {
+	# shellcheck disable=SC2016 # backticks of reStructuredText
 	sed -n '/^Lines from xen-pciback/,/^Lines from Xen/p' $guide | grep '^``' | grep -o '``[^`]*``' | tr -d '`' |
 		sed 's/pin A/pin .../; s/(-19)/(...)/; s/which /which.../; s/\.\.\./\n/g' | grep . > /tmp/pieces
 	[ -s /tmp/pieces ] && while read -r piece; do

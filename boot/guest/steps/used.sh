@@ -7,7 +7,7 @@
 # shellcheck shell=dash disable=SC2154,SC2086,SC2046,SC2015 # parameters may be lists
 
 interrupts_by() { # FUNCTION msix|pin
-	info interrupts "$1 $(cd "/sys/bus/pci/devices/$1" && echo $(cat msi_irqs/* 2> /dev/null)), irq $(cat "/sys/bus/pci/devices/$1/irq")"
+	info interrupts "$1 $(cat "/sys/bus/pci/devices/$1/msi_irqs"/* 2> /dev/null | sort | uniq -c | tr '\n' ' '), irq $(cat "/sys/bus/pci/devices/$1/irq")"
 	case $2 in
 	msix)	grep -q msix "/sys/bus/pci/devices/$1/msi_irqs"/* ;;
 	pin)	[ ! -e "/sys/bus/pci/devices/$1/msi_irqs" ] ;;
