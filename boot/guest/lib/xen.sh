@@ -81,20 +81,5 @@ in_debugfs() {
 	[ "$(grep -c ^0000: $file)" = "$(functions)" ]
 }
 
-# what interrupts dom0 and Xen have, and whose they are, without counts and states
-irqs() {
-	sed 's/:[ 0-9]*/: /' /proc/interrupts
-	xl debug-keys i
-	xl dmesg -c | sed -n '/IRQ:.*vec:/{s/vec:[0-9a-f]*//;s/status=.*aff/aff/;s/in-flight=[0-9]*//;s/([^X)]*)//g;p}'
-}
-
-# a domain that does nothing takes what memory Xen has free, but for so many MB
-fill_memory() { # MB
-	local free
-	free=$(xl info | sed -n 's/^free_memory *: //p')
-	echo "name='filler'; type='pv'; memory=$((free - $1)); kernel='/domu/kernel'" > /tmp/filler.cfg
-	xl create -p /tmp/filler.cfg && info free "$free MB, then $(xl info | sed -n 's/^free_memory *: //p') MB"
-}
-
 # each CMD...: for every function that the domU is given, as its last argument
 each() { for function in $give; do "$@" "$function" || return 1; done; }

@@ -3,9 +3,6 @@
 #   domu=pvh|pv|hvm	what kind of guest
 #   give=FUNCTION...	the PCI functions that dom0 gives to it
 #   emulated=KIND...	pairs of disks that an hvm domU has from its device model, over virtio: both or platform
-#   memory=MB	of the domU (256)
-#   leave=MB	of Xen's free memory, of which another domain takes the rest before the domU starts
-#   words=WORD	one more for its kernel's command line
 #   patience=SECONDS	how long it may take (from boot/run)
 #   rounds=N	how often the functions that it has go back to dom0 and return
 #   keep=FUNCTION	an edu that dom0 uses meanwhile, on the GSI of the first that it gives
@@ -46,9 +43,9 @@ pack_domu() {
 create_domu() {
 	pack_domu
 	cat > /tmp/domu.cfg <<-END
-		name="domu"; type="$domu"; memory=${memory:-256}; vcpus=1
+		name="domu"; type="$domu"; memory=256; vcpus=1
 		kernel="/domu/kernel"; ramdisk="/tmp/domu.initrd"
-		extra="console=hvc0 panic=-1 tsc=reliable${emulated:+ xen_emul_unplug=unnecessary} $(grep -o kunit.enable=0 /proc/cmdline) $words"
+		extra="console=hvc0 panic=-1 tsc=reliable${emulated:+ xen_emul_unplug=unnecessary} $(grep -o kunit.enable=0 /proc/cmdline)"
 		on_crash="destroy"; on_reboot="destroy"
 		disk=['vdev=xvda,format=raw,access=r,script=/domu/hotplug,target=$(disk "$first-src")',
 		      'vdev=xvdb,format=raw,access=w,script=/domu/hotplug,target=$(disk "$first-dst")']
@@ -59,8 +56,7 @@ create_domu() {
 	pv)	[ -z "$give" ] || echo "pci=['$(echo "$give" | sed "s/ /','/g")']" >> /tmp/domu.cfg ;;
 	esac
 	# an HVM guest gets one function after the other: each has ten seconds in libxl
-	xl create -p /tmp/domu.cfg && { [ "$domu" != hvm ] || each xl pci-attach domu; } &&
-		{ [ -z "$leave" ] || fill_memory "$leave"; } && xl unpause domu && return
+	xl create -p /tmp/domu.cfg && { [ "$domu" != hvm ] || each xl pci-attach domu; } && xl unpause domu && return
 	xl destroy domu
 	sed 's/^/device model: /' /var/log/xen/qemu-dm-domu.log
 	return 1
@@ -70,6 +66,13 @@ domu_console() { sed 's/^/domU: /' /var/log/xen/console/guest-domu.log > /dev/co
 console_spoke() { grep -q "console of $(echo "$token" | sum)" /var/log/xen/console/guest-domu.log; }
 domu_settled() { wget -q -T 5 -O /tmp/done http://10.0.0.2/done || ! xl list domu; }
 domu_says() { [ "$(wget -q -T 5 -O - http://10.0.0.2/round)" = "$1" ]; }
+
+# what interrupts dom0 and Xen have, and whose they are, without counts and states
+irqs() {
+	sed 's/:[ 0-9]*/: /' /proc/interrupts
+	xl debug-keys i
+	xl dmesg -c | sed -n '/IRQ:.*vec:/{s/vec:[0-9a-f]*//;s/status=.*aff/aff/;s/in-flight=[0-9]*//;s/([^X)]*)//g;p}'
+}
 
 # dom0's half of a round: its own function works for as long as the domU uses those that it has; they come back, are used
 # here and are given again
