@@ -95,20 +95,37 @@ all_rounds() { # three cases
 	check "rounds: no interrupt more or less" with_reason eval "diff /tmp/irqs1 /tmp/irqs$rounds >&2"
 }
 
+# without rounds: dom0's own function works from when the domU says so to its end
+use_keep() {
+	insmod /kmods/edu_test.ko masks=64 spots=2 size=4096 hold=10
+	until [ -e /tmp/settled ] || domu_says 1; do sleep 1; done
+	until [ -e /tmp/settled ]; do use "$keep" || echo "$keep" >> /tmp/failed; done
+}
+kept() { used used 100; [ -s /tmp/used ] && [ ! -e /tmp/failed ]; }
+meanwhile() {
+	if [ -n "$rounds" ]; then all_rounds; elif [ -n "$keep" ]; then use_keep & fi
+	within "$patience" domu_settled
+	: > /tmp/settled
+	wait
+	[ -n "$rounds" ] || [ -z "$keep" ] || check "$keep: used meanwhile" kept
+}
+
 # the lines of its kernel are told apart from ours; what it says of its disks is not
 take_report() {
 	sed 's/^\( *\)# info /\1# info domu_/; s/# info domu_\(sum\|disk\) /# info \1 /' /tmp/report > /tmp/domu.report
 	relay domU /tmp/domu.report
 }
 
-plan $((8 + $(count $give) + ${rounds:+3} + 0))
+cases=$((8 + $(count $give)))
+[ -z "$keep" ] || cases=$((cases + ${rounds:+2} + 1))
+plan $cases
 check "toolstack started" start_toolstack
 for function in $give; do
 	check "$function: assignable" with_reason xl pci-assignable-add "$function"
 done
 beginning $part > /www/data
 rm -f /www/bye	# of a domU before this one
-check "domU made" create_domu && { [ -z "$rounds" ] || all_rounds; within "$patience" domu_settled; }
+check "domU made" create_domu && meanwhile
 if check "domU reported" wget -q -T 20 -O /tmp/report http://10.0.0.2/report; then
 	check "domU to dom0 over the PV NIC" through_nic 10.0.0.2
 	touch /www/bye

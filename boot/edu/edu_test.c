@@ -1,0 +1,1 @@
+../../samples/edu/edu_test.c
