@@ -19,6 +19,8 @@ AUTHOR		?=
 TRAILER		?=
 V		?= 1
 PREV		?=
+CONFIG		?=
+LSMOD		?=
 
 ARCHES		:= x86_64 arm64 ppc64le
 MACHINES	:= $(sort $(patsubst boot/machines/%.conf,%,$(wildcard boot/machines/*.conf)))
@@ -30,11 +32,11 @@ $(call known,ARCH,$(ARCHES))
 $(call known,MACHINE,$(MACHINES))
 $(call known,KERNEL_UNDER_TEST,$(KERNELS))
 
-export CACHE JOBS BOOTS ONLY KERNEL KERNEL_UNDER_TEST DEBUG WHOLE XEN_SOURCE TOPIC AUTHOR TRAILER V PREV
+export CACHE JOBS BOOTS ONLY KERNEL KERNEL_UNDER_TEST DEBUG WHOLE XEN_SOURCE TOPIC AUTHOR TRAILER V PREV CONFIG LSMOD
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help deps fetch tree save mail each topics build kunit boot bench qemu xen check lint selftest test test-all clean distclean
+.PHONY: help deps fetch tree save mail each topics build kunit boot bench qemu xen dist deb check lint selftest test test-all clean distclean
 
 help:
 	@echo 'Source'
@@ -49,6 +51,9 @@ help:
 	@echo '  xen        the hypervisor for x86-64 with the patches of boot/xen, in the cache (XEN_SOURCE=)'
 	@echo '  topics     each topic alone on the base, with what it depends on: applies, builds, KUnit (TIPS=1: x86-64, no KUnit)'
 	@echo '  each       every commit of the series on every architecture (FULL=1: whole kernels, and amdgpu.ko)'
+	@echo 'For others'
+	@echo '  deb        Debian packages of the series for your machine, in build/deb (CONFIG=, LSMOD=, ARCH=); see doc/install.md'
+	@echo '  dist       one tarball for those who package kernels, in build/dist'
 	@echo 'Test'
 	@echo '  boot       build what a machine needs, boot it, give a verdict (MACHINE=, KERNEL_UNDER_TEST=, DEBUG=1)'
 	@echo '  bench      guest instructions of the DMA API, stock and series, against the goals (results in build/bench)'
@@ -70,6 +75,8 @@ help:
 	@echo '  KERNEL=  a tarball or git tree of 7.3.y instead of the pinned base (make fetch tree again)'
 	@echo '  XEN_SOURCE=  an archive of Xen 4.20 for make xen, instead of Debian'"'"'s source package'
 	@echo '  DEBUG=  1: KASAN and lockdep (not on ppc64le), DMA_API_DEBUG, kmemleak'
+	@echo '  CONFIG=  for make deb: a configuration such as /boot/config-* (without it Debian'"'"'s own); small: one for a test'
+	@echo '  LSMOD=  for make deb: a file with what lsmod says on your machine, to build those modules only'
 	@echo '  BOOTS=$(BOOTS)  machines that test and test-all boot at once'
 	@echo '  ONLY=  the machines that test and test-all boot, if not all'
 
@@ -84,6 +91,12 @@ build/base:
 
 build/linux/.git/saved:
 	@$(MAKE) --no-print-directory tree
+
+dist: build/linux/.git/saved
+	@mk/dist
+
+deb: build/linux/.git/saved
+	@mk/deb $(ARCH)
 
 build: build/linux/.git/saved
 	@mk/build $(KERNEL_UNDER_TEST) $(ARCH) $(if $(DEBUG),kasan)

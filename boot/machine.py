@@ -33,6 +33,7 @@ FIELDS = {
     "disks": ("lines", "", "KIND SOURCE-DEVICE TARGET-DEVICE, 32 MB each"),
     "report": ("text", "", "what the guest calls the channel of the report: /dev/vport* or a second serial line"),
     "report_bus": ("text", "", "the virtio-serial device of /dev/vport*"),
+    "system": ("text", "", "a disk of boot/system that boots by itself, once for each step; QEMU's files system and payload"),
     "share": ("text", "", "1: a directory of the host, share/"),
     "acpi": ("text", "", "a table of boot/acpi, for QEMU as acpi.aml"),
     "one_cpu": ("text", "", "1: all of QEMU's threads share one host processor"),

@@ -43,12 +43,12 @@ step() {
 }
 
 ARCHES='x86_64 arm64 ppc64le'
-# arch_vars ARCH: karch, cross, image, image_path and the array KARGS
+# arch_vars ARCH: karch, deb_arch, cross, image, image_path and the array KARGS
 arch_vars() {
 	case $1 in
-	x86_64)	 karch=x86 cross=x86_64-linux-gnu- image=bzImage image_path=arch/x86/boot/bzImage ;;
-	arm64)	 karch=arm64 cross=aarch64-linux-gnu- image=Image image_path=arch/arm64/boot/Image ;;
-	ppc64le) karch=powerpc cross=powerpc64le-linux-gnu- image=vmlinux image_path=vmlinux ;;
+	x86_64)	 karch=x86 deb_arch=amd64 cross=x86_64-linux-gnu- image=bzImage image_path=arch/x86/boot/bzImage ;;
+	arm64)	 karch=arm64 deb_arch=arm64 cross=aarch64-linux-gnu- image=Image image_path=arch/arm64/boot/Image ;;
+	ppc64le) karch=powerpc deb_arch=ppc64el cross=powerpc64le-linux-gnu- image=vmlinux image_path=vmlinux ;;
 	*)	 die "unknown ARCH '$1'; there are: $ARCHES" ;;
 	esac
 	local cc=${cross}gcc
@@ -57,10 +57,25 @@ arch_vars() {
 	KARGS=(ARCH="$karch" CROSS_COMPILE="$cross" CC="$cc" LOCALVERSION=)
 }
 
+# options that the files want and the configuration in $out has not; a module may be built in
+survivors() { # FRAGMENT...
+	cat "$@" | sed -n 's/^\(CONFIG_[A-Z0-9_]*=.*\)$/\1/p; s/^\(# CONFIG_[A-Z0-9_]* is not set\)$/\1/p' |
+		while read -r line; do
+			case $line in
+			'#'*)	! grep -q "^${line:2:$((${#line} - 13))}=" "$out/.config" ;;
+			*=m)	grep -qx "${line%m}[my]" "$out/.config" ;;
+			*)	grep -qxF "$line" "$out/.config" ;;
+			esac || echo -n "$line "
+		done
+}
+
 # a module of boot/ for a kernel in the cache: after arch_vars; its symbols need not all be known to modpost
 kernel_module() { # KERNEL OUTPUT-DIRECTORY NAME MODULE-DIRECTORY
 	make -C "$CACHE/trees/$1" O="$2" -s M="$TOP/boot/$3" MO="$4" "${KARGS[@]}" KBUILD_MODPOST_WARN=1 modules
 }
+
+# what this checkout is called in packages: 20261129.27e79357cf68
+release() { git -C "$TOP" log -1 --format=%cd.%h --date=format:%Y%m%d --abbrev=12; }
 
 linux=$TOP/build/linux	# the commits of the series on the base
 in_linux() { git -C "$linux" "$@"; }
