@@ -17,6 +17,7 @@
 #include <linux/swiotlb.h>
 
 #include <kunit/static_stub.h>
+#include <kunit/test-bug.h>
 #include <kunit/visibility.h>
 
 #include <xen/bus-addr.h>
@@ -30,15 +31,40 @@
 /* Address bits of the bounce buffer: every PCI device reaches these. */
 #define XEN_BUS_POOL_BITS	32
 
-/* The table of bus frames (P2M), and the flags in its entries. */
+/* The table of bus frames (P2M), the flags in its entries, and their order. */
 #ifdef CONFIG_XEN_PV
 #define XEN_BUS_TABLE		xen_p2m_addr
 #define XEN_BUS_TABLE_NR	xen_p2m_size
 #define XEN_BUS_FLAGS		(FOREIGN_FRAME_BIT | IDENTITY_FRAME_BIT)
+
+static __always_inline bool xen_bus_in_order(unsigned long pfn,
+					     unsigned long last)
+{
+	return xen_p2m_in_order(&xen_p2m_order, pfn, last);
+}
+
+static inline bool xen_bus_words_in_order(unsigned long pfn, unsigned long last)
+{
+	return xen_p2m_words_in_order(&xen_p2m_order, pfn, last);
+}
 #else
-#define XEN_BUS_TABLE		NULL
+#define XEN_BUS_TABLE		((const unsigned long *)NULL)
 #define XEN_BUS_TABLE_NR	0
 #define XEN_BUS_FLAGS		0
+
+static inline bool xen_bus_in_order(unsigned long pfn, unsigned long last)
+{
+	return false;
+}
+
+static inline bool xen_bus_words_in_order(unsigned long pfn, unsigned long last)
+{
+	return false;
+}
+
+static inline void xen_p2m_order_init(void)
+{
+}
 #endif
 
 /*
@@ -156,7 +182,7 @@ static noinline dma_addr_t xen_bus_look_up_range(phys_addr_t phys,
 	return xen_bus_look_up(phys);
 }
 
-VISIBLE_IF_KUNIT __always_inline dma_addr_t
+VISIBLE_IF_KUNIT noinline dma_addr_t
 xen_bus_from_range(phys_addr_t phys, size_t size, const unsigned long *table,
 		   unsigned long nr)
 {
@@ -170,7 +196,7 @@ xen_bus_from_range(phys_addr_t phys, size_t size, const unsigned long *table,
 }
 EXPORT_SYMBOL_IF_KUNIT(xen_bus_from_range);
 
-dma_addr_t arch_dma_bus_from_range(phys_addr_t phys, size_t size)
+static noinline dma_addr_t xen_bus_from_any_range(phys_addr_t phys, size_t size)
 {
 	unsigned long pfn = xen_bus_addr_to_frame(phys);
 	unsigned long last = xen_bus_addr_to_frame(phys + size - 1);
@@ -178,7 +204,23 @@ dma_addr_t arch_dma_bus_from_range(phys_addr_t phys, size_t size)
 	KUNIT_STATIC_STUB_REDIRECT(arch_dma_bus_from_range, phys, size);
 	if (xen_frames_are_local(pfn, last))
 		return phys;
+	if (xen_bus_words_in_order(pfn, last))
+		return xen_bus_frame_to_addr(XEN_BUS_TABLE[pfn] & ~XEN_BUS_FLAGS,
+					     phys);
 	return xen_bus_from_range(phys, size, XEN_BUS_TABLE, XEN_BUS_TABLE_NR);
+}
+
+/* All calls are in the other function, so this one saves no registers. */
+dma_addr_t arch_dma_bus_from_range(phys_addr_t phys, size_t size)
+{
+	unsigned long pfn = xen_bus_addr_to_frame(phys);
+	unsigned long last = xen_bus_addr_to_frame(phys + size - 1);
+
+	if (likely(!kunit_get_current_test()) &&
+	    likely(xen_bus_in_order(pfn, last)))
+		return xen_bus_frame_to_addr(XEN_BUS_TABLE[pfn] & ~XEN_BUS_FLAGS,
+					     phys);
+	return xen_bus_from_any_range(phys, size);
 }
 EXPORT_SYMBOL_GPL(arch_dma_bus_from_range);
 
@@ -316,6 +358,7 @@ subsys_initcall(xen_bus_resume_init);
 void __init xen_dma_bus_init(void)
 {
 	dma_bus_enable();
+	xen_p2m_order_init();
 	pr_info("DMA uses machine addresses%s\n",
 		IS_ENABLED(CONFIG_DMA_BUS_SCATTERED) ? "" :
 						       " for foreign pages");

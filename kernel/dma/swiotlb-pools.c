@@ -142,15 +142,15 @@ void swiotlb_renew_pools(void)
 	struct io_tlb_pool *pool;
 	bool lost = false;
 
-	rcu_read_lock();
-	list_for_each_entry_rcu(pool, &io_tlb_default_mem.pools, node) {
+	spin_lock(&io_tlb_default_mem.lock);
+	list_for_each_entry(pool, &io_tlb_default_mem.pools, node) {
 		if (swiotlb_renew_pool(pool))
 			continue;
 		pr_warn("[mem %pa-%pa] is not contiguous after the restore, and no longer used\n",
 			&pool->start, &pool->end);
 		lost = true;
 	}
-	rcu_read_unlock();
+	spin_unlock(&io_tlb_default_mem.lock);
 
 	/* Have each search check which pools are in reach. */
 	if (lost)
@@ -232,7 +232,7 @@ static void swiotlb_set_keep_half(struct io_tlb_pool *pool)
 static bool swiotlb_keeps_half(struct io_tlb_pool *pool,
 			       struct swiotlb_request *req)
 {
-	return req->reaches_higher && READ_ONCE(pool->keep_half);
+	return req->leaves_half && READ_ONCE(pool->keep_half);
 }
 
 /*
@@ -310,7 +310,7 @@ static int swiotlb_search_limit(struct io_tlb_pool *pool, bool own_area,
 			break;
 		if (!swiotlb_may_use(req->dev, pool))
 			continue;
-		if (req->reaches_less)
+		if (req->needs_half)
 			swiotlb_set_keep_half(pool);
 		index = own_area ? swiotlb_search_own_area(pool, req) :
 				   swiotlb_search_other_areas(pool, req);
@@ -344,7 +344,7 @@ static int swiotlb_search_parts(struct swiotlb_request *req,
 	struct io_tlb_pool *pool;
 	int index;
 
-	req->reaches_higher = false;
+	req->leaves_half = false;
 	list_for_each_entry_rcu(pool, &mem->pools, node) {
 		if (swiotlb_may_use(req->dev, pool))
 			continue;
@@ -378,8 +378,8 @@ int swiotlb_search_pools(struct swiotlb_request *req,
 		if (!swiotlb_may_use(req->dev, pool))
 			continue;
 		/* A small pool does not make up for the half that is left. */
-		req->reaches_higher = first && first->nslabs >= pool->nslabs / 2;
-		req->reaches_less = !first && pool->bus_limit < highest;
+		req->leaves_half = first && first->nslabs >= pool->nslabs / 2;
+		req->needs_half = !first && pool->bus_limit < highest;
 		first = pool;
 		index = swiotlb_search_limit(pool, true, req, retpool);
 		if (index < 0)

@@ -83,10 +83,10 @@ struct swiotlb_params {
  * @align_mask:	Required alignment of the allocated buffer.
  * @cpu:	CPU whose area of each pool comes first, also if the task moves.
  * @end:	Index of the first slot that the device does not reach.
- * @reaches_higher: %true if the device reaches a pool that was made for higher
- *		addresses than the pools that are searched now.
- * @reaches_less: %true if these are the highest pools that the device reaches,
- *		and there is a pool for higher addresses.
+ * @leaves_half: %true if the device also reaches a pool for higher addresses, so
+ *		that it leaves half of a pool to devices that do not.
+ * @needs_half: %true if the device reaches no pool for higher addresses, though
+ *		there is one, so that others leave half of a pool to it.
  */
 struct swiotlb_request {
 	struct device *dev;
@@ -95,8 +95,8 @@ struct swiotlb_request {
 	unsigned int align_mask;
 	unsigned int cpu;
 	unsigned long end;
-	bool reaches_higher;
-	bool reaches_less;
+	bool leaves_half;
+	bool needs_half;
 };
 
 static inline unsigned long nr_slots(u64 val)

@@ -518,18 +518,31 @@ static phys_addr_t map_alone(struct world *w, size_t size)
 				      DMA_TO_DEVICE, &attrs);
 }
 
-/* What follows the table of slots in memory does not count as slots. */
+/* The page that is allocated next is likely to be this one. */
+static void dirty_page(struct kunit *test, int fill)
+{
+	unsigned long page = __get_free_page(GFP_KERNEL);
+
+	KUNIT_ASSERT_NE(test, page, 0);
+	memset((void *)page, fill, PAGE_SIZE);
+	free_page(page);
+}
+
+/* What is behind the end of a pool does not count as slots. */
 static void tiny_pool(struct kunit *test, struct io_tlb_mem *mem, int fill)
 {
-	unsigned int slots = SZ_64K / IO_TLB_SIZE;
-	size_t size = slots * sizeof(struct io_tlb_slot);
+	unsigned int slots = SZ_64K / IO_TLB_SIZE, i;
+	size_t size = IO_TLB_SEGSIZE * sizeof(struct io_tlb_slot);
 	struct world *w = test->priv;
 	struct io_tlb_pool *pool;
 	phys_addr_t addr;
 
+	dirty_page(test, fill);
 	pool = swiotlb_alloc_pool(NULL, mem, slots, slots, 1, U64_MAX, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, pool);
-	memset(pool->slots + slots, fill, PAGE_ALIGN(size) - size);
+	for (i = slots; i < IO_TLB_SEGSIZE; i++)
+		KUNIT_EXPECT_EQ(test, pool->slots[i].list, 0);
+	memset((void *)pool->slots + size, fill, PAGE_ALIGN(size) - size);
 	swiotlb_add_pool(mem, pool);
 
 	addr = map_alone(w, SZ_64K);
@@ -559,6 +572,19 @@ static void tiny_pool_test(struct kunit *test)
 	tiny_pool(test, mem, 0x00);
 	tiny_pool(test, mem, 0x01);
 	tiny_pool(test, mem, 0xff);
+}
+
+/* Later pools do not matter for a device that never had a bounce buffer. */
+static void never_bounced_test(struct kunit *test)
+{
+	struct world *w = test->priv;
+	struct io_tlb_pool *pool = w->pools[0];
+
+	*w->dev->dma_mask = DMA_BIT_MASK(64);
+	KUNIT_EXPECT_NULL(test, swiotlb_find_pool(w->dev, pool->start));
+	KUNIT_EXPECT_TRUE(test, map(test, w->live, SZ_4K, 0));
+	KUNIT_EXPECT_PTR_EQ(test, swiotlb_find_pool(w->dev, pool->start), pool);
+	unmap_all(test);
 }
 
 /* Behind a restricted pool's allocator any pool will do. */
@@ -873,6 +899,7 @@ static struct kunit_case swiotlb_pools_cases[] = {
 	KUNIT_CASE(areas_test),
 	KUNIT_CASE(out_of_reach_test),
 	KUNIT_CASE(tiny_pool_test),
+	KUNIT_CASE(never_bounced_test),
 	KUNIT_CASE(restricted_test),
 	KUNIT_CASE(grow_test),
 	KUNIT_CASE(wait_test),
@@ -973,8 +1000,7 @@ kunit_test_suite(swiotlb_pools_suite);
 static void scatter(struct kunit *test, struct io_tlb_pool *pool)
 {
 	swiotlb_restore(virt_to_page(pool->vaddr), pool->end - pool->start);
-	pool->bus_last = swiotlb_bus_last(pool);
-	KUNIT_ASSERT_EQ(test, pool->bus_last, DMA_BUS_NONE);
+	KUNIT_ASSERT_EQ(test, swiotlb_bus_last(pool), DMA_BUS_NONE);
 }
 
 /* A pool that nobody uses is as before, of one that is used nothing is given. */
@@ -1003,8 +1029,37 @@ static void renew_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, pool->bus_last, DMA_BUS_NONE);
 	swiotlb_free_pool(pool);
 }
+
+/* A restore comes after a pool was made, and before it is added. */
+static void add_after_restore_test(struct kunit *test)
+{
+	struct io_tlb_pool *pool;
+	struct io_tlb_mem *mem;
+
+	if (!dma_bus_scattered())
+		kunit_skip(test, "memory is not scattered on the bus");
+	mem = kunit_kzalloc(test, sizeof(*mem), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, mem);
+	spin_lock_init(&mem->lock);
+	INIT_LIST_HEAD(&mem->pools);
+	pool = swiotlb_alloc_pool(NULL, mem, SLOTS, SLOTS, 1, DMA_BIT_MASK(32),
+				  GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, pool);
+
+	scatter(test, pool);
+	mem->defpool = *pool;
+	swiotlb_add_pool(mem, &mem->defpool);
+	KUNIT_EXPECT_LE(test, mem->defpool.bus_last, DMA_BIT_MASK(32));
+	KUNIT_EXPECT_EQ(test, mem->defpool.bus_last, swiotlb_bus_last(pool));
+	swiotlb_free_pool(pool);
+}
 #else
 static void renew_test(struct kunit *test)
+{
+	kunit_skip(test, "memory is never scattered on the bus");
+}
+
+static void add_after_restore_test(struct kunit *test)
 {
 	kunit_skip(test, "memory is never scattered on the bus");
 }
@@ -1012,6 +1067,7 @@ static void renew_test(struct kunit *test)
 
 static struct kunit_case swiotlb_restore_cases[] = {
 	KUNIT_CASE(renew_test),
+	KUNIT_CASE(add_after_restore_test),
 	{}
 };
 
