@@ -106,6 +106,7 @@ sync_tree() {
 		find "$stock" -mindepth 1 -maxdepth 1 ! -name 'out-*' ! -name .applied -exec cp -alt "$dir.new" {} +
 		mv "$dir.new" "$dir"
 	fi
+	rm -f "$dir/.content"
 	touch "$dir/.applied"
 	in_linux diff-tree -r --no-renames base "$2" | awk '{ print $2, $4, $6 }' | sort > "$dir/.wanted"
 	cp "$dir/.applied" "$dir/.before"
@@ -123,6 +124,7 @@ sync_tree() {
 		chmod "${mode#100}" "$dir/$file"
 	done
 	mv "$dir/.wanted" "$dir/.applied"
+	content_of "$2" > "$dir/.content"
 }
 # what a build of COMMIT depends on: the base and the content that differs from it, not messages and order
 content_of() { { cat "$CACHE/trees/stock/.source"; in_linux diff-tree -r --no-renames base "$1"; } | sha256sum | head -c 32; }
