@@ -79,6 +79,12 @@ release() { git -C "$TOP" log -1 --format=%cd.%h --date=format:%Y%m%d --abbrev=1
 
 linux=$TOP/build/linux	# the commits of the series on the base
 in_linux() { git -C "$linux" "$@"; }
+# build/linux as it is, committed or not, as a commit
+as_it_is() {
+	local commit
+	commit=$(in_linux stash create)
+	echo "${commit:-$(in_linux rev-parse HEAD)}"
+}
 
 # whether build/linux holds what is nowhere else
 unsaved() {
