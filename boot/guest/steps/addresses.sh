@@ -7,7 +7,7 @@
 
 # debugfs says the kind and, behind a colon, why
 sees() { # FUNCTION KIND [REASON]
-	grep -q "^$2: ${3:+$3\$}" "/sys/kernel/debug/virtio/$(cd "/sys/bus/pci/devices/$1" && echo virtio[0-9]*)/addresses"
+	grep -q "^$2: ${3:+$3\$}" "/sys/kernel/debug/virtio/$(virtio_of "$1")/addresses"
 }
 sees_all() { # KIND NAME FUNCTION[=REASON]...
 	local kind=$1 name=$2 word reason

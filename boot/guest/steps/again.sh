@@ -6,11 +6,9 @@
 # Needs nothing else.
 # shellcheck shell=dash disable=SC2154,SC2086,SC2046,SC2015 # parameters may be lists
 
-device_of() { (cd "/sys/bus/pci/devices/$1" && echo virtio[0-9]*); }
-block_of() { (cd "/sys/bus/pci/devices/$1/$(device_of "$1")/block" && echo vd*); }
 state() { # FUNCTION: what it gets, where there is a file that says it, and its data
-	cat "/sys/kernel/debug/virtio/$(device_of "$1")/addresses" 2> /dev/null
-	sync && echo 3 > /proc/sys/vm/drop_caches && sum < "/dev/$(block_of "$1")"
+	cat "/sys/kernel/debug/virtio/$(virtio_of "$1")/addresses" 2> /dev/null
+	sync && echo 3 > /proc/sys/vm/drop_caches && sum < "$(block_of "$1")"
 }
 
 reset_alone() {
@@ -18,7 +16,7 @@ reset_alone() {
 }
 bind_disk_again() {
 	local device drivers=/sys/bus/virtio/drivers/virtio_blk
-	device=$(device_of "$1")
+	device=$(virtio_of "$1")
 	echo "$device" > $drivers/unbind && [ ! -e "/sys/bus/virtio/devices/$device/driver" ] && echo "$device" > $drivers/bind
 }
 bind_function_again() {
