@@ -35,6 +35,8 @@ FIELDS = {
     "report_bus": ("text", "", "the virtio-serial device of /dev/vport*"),
     "system": ("text", "", "a disk of boot/system that boots by itself, once for each step; QEMU's files system and payload"),
     "share": ("text", "", "1: a directory of the host, share/"),
+    "tree_name": ("words", "", "OLD NEW: a string of QEMU's device tree, and one of the same length in its place"),
+    "vhost": ("text", "", "1: a process beside QEMU serves share/vhost at vhost.sock, for vhost-user-blk"),
     "acpi": ("text", "", "a table of boot/acpi, for QEMU as acpi.aml"),
     "one_cpu": ("text", "", "1: all of QEMU's threads share one host processor"),
     "qemu_patched": ("text", "", "1: the QEMU of mk/qemu"),

@@ -146,7 +146,10 @@ static int virtio_dma_refuse(struct virtio_device *vdev,
 
 	switch (why) {
 	case VIRTIO_DMA_REFUSED_LEGACY:
-		dev_warn(dev, "device must provide VIRTIO_F_VERSION_1\n");
+		dev_warn(dev, "device must provide VIRTIO_F_VERSION_1, as memory is private or granted\n");
+		break;
+	case VIRTIO_DMA_REFUSED_PRIVATE:
+		dev_warn(dev, "device must provide VIRTIO_F_ACCESS_PLATFORM, as memory is private\n");
 		break;
 	case VIRTIO_DMA_REFUSED_NO_API:
 		dev_err(dev, "refused, as it needs the DMA API, which this kernel does not have\n");
@@ -159,7 +162,7 @@ static int virtio_dma_refuse(struct virtio_device *vdev,
 		dev_err(dev, "refused, as access to memory cannot be granted\n");
 		break;
 	default:
-		dev_warn(dev, "device must provide VIRTIO_F_ACCESS_PLATFORM\n");
+		dev_warn(dev, "device must provide VIRTIO_F_ACCESS_PLATFORM, as its backend needs grants\n");
 	}
 
 	return -ENODEV;

@@ -26,3 +26,7 @@ rebind() { # FUNCTION FROM TO
 	[ "$2" = none ] || echo "$1" > "$drivers/$2/unbind"
 	[ "$3" = none ] || { echo "$3" > "/sys/bus/pci/devices/$1/driver_override"; echo "$1" > "$drivers/$3/bind"; }
 }
+
+# what a virtio function is, and its disk if it is one
+virtio_of() { (cd "/sys/bus/pci/devices/$1" && echo virtio[0-9]*); }
+block_of() { (cd "/sys/bus/pci/devices/$1/$(virtio_of "$1")/block" && echo "/dev/$(echo vd*)"); }
