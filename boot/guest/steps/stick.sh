@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # In the system of a stick (mk/image), when its self-check is through.
 #   type=PV|PVH		what dom0 has to be
-# shellcheck shell=dash disable=SC2154 # params
+# shellcheck shell=dash disable=SC2154,SC2016 # params; eval's own
 stick=/run/stick
 report=$(echo $stick/reports/*/report.json)
 lines() { jq -r ".$1[]" "$report"; }
