@@ -21,6 +21,8 @@ V		?= 1
 PREV		?=
 CONFIG		?=
 LSMOD		?=
+FIRMWARE	?=
+STICK		?=
 
 ARCHES		:= x86_64 arm64 ppc64le
 MACHINES	:= $(sort $(patsubst boot/machines/%.conf,%,$(wildcard boot/machines/*.conf)))
@@ -32,11 +34,11 @@ $(call known,ARCH,$(ARCHES))
 $(call known,MACHINE,$(MACHINES))
 $(call known,KERNEL_UNDER_TEST,$(KERNELS))
 
-export CACHE JOBS BOOTS ONLY KERNEL KERNEL_UNDER_TEST DEBUG WHOLE XEN_SOURCE TOPIC AUTHOR TRAILER V PREV CONFIG LSMOD
+export CACHE JOBS BOOTS ONLY KERNEL KERNEL_UNDER_TEST DEBUG WHOLE XEN_SOURCE TOPIC AUTHOR TRAILER V PREV CONFIG LSMOD FIRMWARE STICK
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help deps fetch tree save mail each topics build kunit boot bench qemu xen dist deb check lint selftest test test-all clean distclean
+.PHONY: help deps fetch tree save mail each topics build kunit boot bench qemu xen dist deb image bases check lint selftest test test-all clean distclean
 
 help:
 	@echo 'Source'
@@ -53,6 +55,8 @@ help:
 	@echo '  each       every commit of the series on every architecture (FULL=1: whole kernels, and amdgpu.ko)'
 	@echo 'For others'
 	@echo '  deb        Debian packages of the series for your machine, in build/deb (CONFIG=, LSMOD=, ARCH=); see doc/install.md'
+	@echo '  image      a live stick with them, Xen and a self-check, in build/image (CONFIG=, LSMOD=, FIRMWARE=, STICK=)'
+	@echo '  bases      which patches another version of the kernel takes, patch by patch (KERNEL=, a directory)'
 	@echo '  dist       one tarball for those who package kernels, in build/dist'
 	@echo 'Test'
 	@echo '  boot       build what a machine needs, boot it, give a verdict (MACHINE=, KERNEL_UNDER_TEST=, DEBUG=1)'
@@ -77,6 +81,8 @@ help:
 	@echo '  DEBUG=  1: KASAN and lockdep (not on ppc64le), DMA_API_DEBUG, kmemleak'
 	@echo '  CONFIG=  for make deb: a configuration such as /boot/config-* (without it Debian'"'"'s own); small: one for a test'
 	@echo '  LSMOD=  for make deb: a file with what lsmod says on your machine, to build those modules only'
+	@echo '  FIRMWARE=  for make image: 1: with Debian'"'"'s non-free-firmware'
+	@echo '  STICK=  for make image: a device that it is written to; what it held is lost'
 	@echo '  BOOTS=$(BOOTS)  machines that test and test-all boot at once'
 	@echo '  ONLY=  the machines that test and test-all boot, if not all'
 
@@ -97,6 +103,12 @@ dist: build/linux/.git/saved
 
 deb: build/linux/.git/saved
 	@mk/deb $(ARCH)
+
+bases: build/linux/.git/saved
+	@mk/bases $(KERNEL)
+
+image: build/linux/.git/saved
+	@mk/image
 
 build: build/linux/.git/saved
 	@mk/build $(KERNEL_UNDER_TEST) $(ARCH) $(if $(DEBUG),kasan)

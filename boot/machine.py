@@ -33,7 +33,10 @@ FIELDS = {
     "disks": ("lines", "", "KIND SOURCE-DEVICE TARGET-DEVICE, 32 MB each"),
     "report": ("text", "", "what the guest calls the channel of the report: /dev/vport* or a second serial line"),
     "report_bus": ("text", "", "the virtio-serial device of /dev/vport*"),
-    "system": ("text", "", "a disk of boot/system that boots by itself, once for each step; QEMU's files system and payload"),
+    "system": ("text", "", "a disk of boot/system that boots by itself, once for each step; QEMU's files system and payload"
+               "; or stick: the image of mk/image, and a disk 'other' that it has to leave alone"),
+    "settings": ("lines", "", "of GRUB, put on the stick as settings.cfg"),
+    "firmware": ("text", "", "a file of boot/images that QEMU starts with"),
     "share": ("text", "", "1: a directory of the host, share/"),
     "tree_name": ("words", "", "OLD NEW: a string of QEMU's device tree, and one of the same length in its place"),
     "vhost": ("text", "", "1: a process beside QEMU serves share/vhost at vhost.sock, for vhost-user-blk"),
