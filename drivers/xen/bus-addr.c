@@ -22,6 +22,7 @@
 
 #include <xen/bus-addr.h>
 #include <xen/page.h>
+#include <xen/xen.h>
 #include <xen/xen-ops.h>
 #include <xen/interface/xen.h>
 #include <xen/interface/memory.h>
@@ -223,6 +224,43 @@ dma_addr_t arch_dma_bus_from_range(phys_addr_t phys, size_t size)
 	return xen_bus_from_any_range(phys, size);
 }
 EXPORT_SYMBOL_GPL(arch_dma_bus_from_range);
+
+#ifdef CONFIG_XEN_PV
+/* Memory that was added after boot has no bits, and its entries are compared. */
+static unsigned long xen_bus_last_in_order(unsigned long pfn,
+					   unsigned long last)
+{
+	unsigned long end = min(last, xen_p2m_order.nr - 1), frame;
+
+	if (likely(pfn < xen_p2m_order.nr)) {
+		pfn = find_next_bit(xen_p2m_order.breaks, end, pfn);
+		if (pfn < end)
+			return pfn;
+	}
+
+	frame = xen_bus_frame(pfn);
+	while (pfn < last && xen_bus_frame(pfn + 1) == ++frame)
+		pfn++;
+	return pfn;
+}
+
+size_t arch_dma_bus_run(phys_addr_t phys, size_t size)
+{
+	unsigned long pfn = xen_bus_addr_to_frame(phys);
+	unsigned long last = xen_bus_addr_to_frame(phys + size - 1);
+
+	KUNIT_STATIC_STUB_REDIRECT(arch_dma_bus_run, phys, size);
+	last = xen_bus_last_in_order(pfn, last);
+	return min(size, xen_bus_frame_to_addr(last + 1, 0) - phys);
+}
+EXPORT_SYMBOL_GPL(arch_dma_bus_run);
+
+/* A domain that is restored has other memory, but dom0 never is. */
+bool arch_dma_bus_stays(void)
+{
+	return xen_initial_domain();
+}
+#endif
 
 /* Ask each time: the memory of the machine can grow. */
 dma_addr_t arch_dma_bus_last(void)

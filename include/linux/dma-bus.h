@@ -12,6 +12,7 @@
 #include <linux/sizes.h>
 #include <linux/types.h>
 
+struct device;
 struct page;
 
 /**
@@ -54,6 +55,11 @@ struct page;
  * from_range() is from_phys() for a range that is bus-contiguous, and
  * DMA_BUS_NONE for a range that is not.
  *
+ * run() is the number of bytes at the start of a range that are bus-contiguous:
+ * at least the rest of the first frame.  stays() tells whether memory that has an
+ * owner never gets other bus addresses, not even over a suspend.  Both are called
+ * only where the bus is scattered.
+ *
  * last() is the highest bus address of the machine's memory.
  *
  * p2pdma() tells whether a device can access the BAR of another device.
@@ -71,6 +77,8 @@ struct page;
 dma_addr_t arch_dma_bus_from_phys(phys_addr_t phys);
 phys_addr_t arch_dma_bus_to_phys(dma_addr_t bus);
 dma_addr_t arch_dma_bus_from_range(phys_addr_t phys, size_t size);
+size_t arch_dma_bus_run(phys_addr_t phys, size_t size);
+bool arch_dma_bus_stays(void);
 dma_addr_t arch_dma_bus_last(void);
 bool arch_dma_bus_p2pdma(void);
 int arch_dma_bus_exchange(struct page *page, unsigned int order,
@@ -122,8 +130,15 @@ static __always_inline bool dma_bus_scattered(void)
 {
 	return dma_bus_enabled();
 }
+
+bool dma_bus_segments(struct device *dev);
 #else
 static inline bool dma_bus_scattered(void)
+{
+	return false;
+}
+
+static inline bool dma_bus_segments(struct device *dev)
 {
 	return false;
 }
@@ -175,6 +190,23 @@ static __always_inline bool dma_bus_range_contiguous(phys_addr_t phys,
 static __always_inline bool dma_bus_contiguous(phys_addr_t phys, size_t size)
 {
 	return !dma_bus_enabled() || dma_bus_range_contiguous(phys, size);
+}
+
+/**
+ * dma_bus_run - find where a range is cut on the bus
+ * @phys:	start of the range
+ * @size:	length of the range in bytes, not 0
+ *
+ * Context: The caller owns the memory, so that its bus addresses stay.
+ *
+ * Return: the number of bytes from @phys on that are contiguous on the bus too:
+ * @size, or less where the bus is scattered.
+ */
+static __always_inline size_t dma_bus_run(phys_addr_t phys, size_t size)
+{
+	if (!dma_bus_scattered() || dma_bus_in_one_frame(phys, size))
+		return size;
+	return arch_dma_bus_run(phys, size);
 }
 
 /**

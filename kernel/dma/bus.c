@@ -8,6 +8,7 @@
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/dma-map-ops.h>
+#include <linux/iommu-dma.h>
 
 #include <kunit/static_stub.h>
 #include <kunit/visibility.h>
@@ -213,6 +214,32 @@ size_t dma_bus_max_mapping_size(struct device *dev)
 		return DMA_BUS_FRAME_SIZE;
 	return swiotlb_max_mapping_size(dev);
 }
+
+/**
+ * dma_bus_segments - check whether cutting segments avoids bounce buffers
+ * @dev:	device that maps memory
+ *
+ * On a scattered bus, memory that is contiguous in phys may not be contiguous
+ * for the device.  It then bounces, so that dma_max_mapping_size() is a limit.
+ * A device that reaches every address maps what dma_bus_run() returns directly,
+ * and neither that nor the sum of several has a limit.  Requests are counted long
+ * before they are mapped, so bus addresses must not change over a suspend.
+ *
+ * Context: Any, after the DMA mask was set.
+ *
+ * Return: %true if the bus is scattered, stays as it is, and @dev reaches every
+ * address.
+ */
+bool dma_bus_segments(struct device *dev)
+{
+	if (!dma_bus_scattered() || !dev->dma_mask)
+		return false;
+	if (get_dma_ops(dev) || use_dma_iommu(dev) || !arch_dma_bus_stays())
+		return false;
+	return min_not_zero(*dev->dma_mask, dev->bus_dma_limit) == U64_MAX &&
+		!is_swiotlb_force_bounce(dev);
+}
+EXPORT_SYMBOL_GPL(dma_bus_segments);
 
 static u64 dma_bus_coherent_limit(struct device *dev)
 {
