@@ -3,7 +3,7 @@
 # What the scripts of this directory share: where things are, how to say that something is wrong.
 
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-: "${CACHE:=${XDG_CACHE_HOME:-$HOME/.cache}/onedma}" "${JOBS:=$(nproc)}"
+: "${CACHE:=${XDG_CACHE_HOME:-$HOME/.cache}/onedma}" "${JOBS:=$(($(nproc) + 1))}"
 export CACHE JOBS
 export CCACHE_DIR=${CCACHE_DIR:-$CACHE/ccache} CCACHE_MAXSIZE=${CCACHE_MAXSIZE:-4G} CCACHE_NOHASHDIR=1
 export CCACHE_DEPEND=1	# no preprocessor runs for what is not in the cache: a quarter of a cold build
