@@ -215,6 +215,9 @@ size_t dma_bus_max_mapping_size(struct device *dev)
 	return swiotlb_max_mapping_size(dev);
 }
 
+/* No machine whose bus is scattered has more address bits. */
+#define DMA_BUS_BITS	52
+
 /**
  * dma_bus_segments - check whether cutting segments avoids bounce buffers
  * @dev:	device that maps memory
@@ -236,7 +239,8 @@ bool dma_bus_segments(struct device *dev)
 		return false;
 	if (get_dma_ops(dev) || use_dma_iommu(dev) || !arch_dma_bus_stays())
 		return false;
-	return min_not_zero(*dev->dma_mask, dev->bus_dma_limit) == U64_MAX &&
+	return min_not_zero(*dev->dma_mask, dev->bus_dma_limit) >=
+			DMA_BIT_MASK(DMA_BUS_BITS) &&
 		!is_swiotlb_force_bounce(dev);
 }
 EXPORT_SYMBOL_GPL(dma_bus_segments);
