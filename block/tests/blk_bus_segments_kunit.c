@@ -332,6 +332,7 @@ static struct kunit_suite suite = {
 	.exit = end_test,
 	.test_cases = cases,
 };
+
 kunit_test_suite(suite);
 
 MODULE_DESCRIPTION("KUnit test of segments over a scattered bus");
