@@ -171,15 +171,22 @@ static __always_inline bool xen_bus_counts_up(const unsigned long *entry,
 	return true;
 }
 
+/* The last pfn, up to @last, whose frame is in one piece with that of @pfn. */
+static unsigned long xen_bus_walk(unsigned long pfn, unsigned long last)
+{
+	unsigned long frame = xen_bus_frame(pfn);
+
+	while (pfn < last && xen_bus_frame(pfn + 1) == ++frame)
+		pfn++;
+	return pfn;
+}
+
 static noinline dma_addr_t xen_bus_look_up_range(phys_addr_t phys,
 						 unsigned long pfn,
 						 unsigned long last)
 {
-	unsigned long frame = xen_bus_frame(pfn);
-
-	while (pfn < last)
-		if (xen_bus_frame(++pfn) != ++frame)
-			return DMA_BUS_NONE;
+	if (xen_bus_walk(pfn, last) < last)
+		return DMA_BUS_NONE;
 	return xen_bus_look_up(phys);
 }
 
@@ -230,7 +237,7 @@ EXPORT_SYMBOL_GPL(arch_dma_bus_from_range);
 static unsigned long xen_bus_last_in_order(unsigned long pfn,
 					   unsigned long last)
 {
-	unsigned long end = min(last, xen_p2m_order.nr - 1), frame;
+	unsigned long end = min(last, xen_p2m_order.nr - 1);
 
 	if (likely(pfn < xen_p2m_order.nr)) {
 		pfn = find_next_bit(xen_p2m_order.breaks, end, pfn);
@@ -238,10 +245,7 @@ static unsigned long xen_bus_last_in_order(unsigned long pfn,
 			return pfn;
 	}
 
-	frame = xen_bus_frame(pfn);
-	while (pfn < last && xen_bus_frame(pfn + 1) == ++frame)
-		pfn++;
-	return pfn;
+	return xen_bus_walk(pfn, last);
 }
 
 size_t arch_dma_bus_run(phys_addr_t phys, size_t size)
