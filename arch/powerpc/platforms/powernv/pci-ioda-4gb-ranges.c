@@ -7,7 +7,6 @@
 #include <linux/align.h>
 #include <linux/array_size.h>
 #include <linux/cache.h>
-#include <linux/dma-direct.h>
 #include <linux/init.h>
 #include <linux/memblock.h>
 #include <linux/minmax.h>
@@ -17,6 +16,8 @@
 
 #include <kunit/static_stub.h>
 #include <kunit/visibility.h>
+
+#include <asm/dma-ranges.h>
 
 #include "pci.h"
 

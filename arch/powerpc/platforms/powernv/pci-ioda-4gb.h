@@ -5,11 +5,12 @@
 #define __POWERNV_PCI_IODA_4GB_H
 
 #include <linux/cleanup.h>
-#include <linux/dma-direct.h>
 #include <linux/mutex.h>
 #include <linux/sizes.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
+
+#include <asm/dma-ranges.h>
 
 #include "pci-ioda-4gb-table.h"
 

@@ -2,8 +2,11 @@
 // Copyright (C) 2026 The onedma developers
 // KUnit tests of the places of memory in a 4 GB window, against a slow reference.
 
-#include <linux/dma-direct.h>
+#include <linux/dma-map-ops.h>
 #include <linux/random.h>
+#include <linux/scatterlist.h>
+
+#include <asm/dma-ranges.h>
 
 #include "pci-ioda-4gb-walk.h"
 #include "pci-ioda-4gb-world.h"
@@ -80,7 +83,6 @@ static void expect_place(struct kunit *test, const struct layout *l, u64 phys)
 	if (slow_bus(l, phys) == NOWHERE)
 		return;
 
-	KUNIT_EXPECT_EQ_MSG(test, dma_ranges_to_phys(l->ranges.list, bus), phys, "bus %llx", bus);
 	KUNIT_EXPECT_LT(test, bus, l->ranges.end);
 }
 
@@ -99,8 +101,6 @@ static void random_test(struct kunit *test)
 			expect_place(test, l, l->pieces[i].end);
 			expect_place(test, l, l->pieces[i].start + get_random_u32());
 		}
-		KUNIT_EXPECT_EQ(test, dma_ranges_to_phys(l->ranges.list, SZ_4G - 1), NOWHERE);
-		KUNIT_EXPECT_EQ(test, dma_ranges_to_phys(l->ranges.list, l->ranges.end), NOWHERE);
 	}
 }
 
@@ -202,29 +202,63 @@ static void hotplug_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, walk_table(t, GB(12)), (s64)CHIP1);
 }
 
+static dma_addr_t map(struct world *w, u64 phys, size_t size)
+{
+	return dma_iommu_ops.map_phys(&w->dev, phys, size, DMA_TO_DEVICE, 0);
+}
+
 /* What the DMA core asks for; only a machine with such memory looks at the ranges */
-static void core_test(struct kunit *test)
+static void map_test(struct kunit *test)
 {
 	struct world *w = test->priv;
+	struct scatterlist sg[2];
 
 	if (!static_key_enabled(&dma_ranges_key))
 		kunit_skip(test, "this machine's memory needs no ranges");
 
 	w->ranges = two_chips(test);
 	pnv_4gb_set_mask(&w->dev, &w->pe[0], MASK44);
-	KUNIT_EXPECT_EQ(test, phys_to_dma(&w->dev, CHIP1), GB(12));
-	KUNIT_EXPECT_EQ(test, dma_to_phys(&w->dev, GB(12)), CHIP1);
-	KUNIT_EXPECT_TRUE(test, arch_dma_map_phys_direct(&w->dev, CHIP1 + GB(4)));
-	KUNIT_EXPECT_FALSE(test, arch_dma_map_phys_direct(&w->dev, CHIP1 + GB(4) + 1));
-	KUNIT_EXPECT_TRUE(test, arch_dma_map_phys_direct(&w->dev, GB(8)));
-	KUNIT_EXPECT_FALSE(test, arch_dma_map_phys_direct(&w->dev, GB(8) + 1));
-	KUNIT_EXPECT_TRUE(test, arch_dma_unmap_phys_direct(&w->dev, GB(12)));
-	KUNIT_EXPECT_FALSE(test, arch_dma_unmap_phys_direct(&w->dev, SZ_1G));
+	KUNIT_EXPECT_EQ(test, map(w, 0, SZ_4K), GB(4));
+	KUNIT_EXPECT_EQ(test, map(w, GB(8) - SZ_4K, SZ_4K), GB(12) - SZ_4K);
+	KUNIT_EXPECT_EQ(test, map(w, CHIP1, SZ_64K), GB(12));
+	KUNIT_EXPECT_EQ(test, map(w, CHIP1 + GB(4) - 1, 1), GB(16) - 1);
 
-	pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(33));
-	KUNIT_EXPECT_TRUE(test, arch_dma_map_phys_direct(&w->dev, SZ_2G));
-	KUNIT_EXPECT_FALSE(test, arch_dma_map_phys_direct(&w->dev, CHIP1 + SZ_64K));
-	KUNIT_EXPECT_EQ(test, phys_to_dma(&w->far, CHIP1), CHIP1 + BIT59);
+	sg_init_table(sg, 2);
+	sg_set_page(&sg[0], pfn_to_page(PHYS_PFN(CHIP1 + SZ_2G)), SZ_64K, 512);
+	sg_set_page(&sg[1], pfn_to_page(1), SZ_4K, 0);
+	KUNIT_EXPECT_EQ(test, dma_iommu_ops.map_sg(&w->dev, sg, 2, DMA_TO_DEVICE, 0), 2);
+	KUNIT_EXPECT_EQ(test, sg_dma_address(&sg[0]), GB(14) + 512);
+	KUNIT_EXPECT_EQ(test, sg_dma_len(&sg[0]), SZ_64K);
+	KUNIT_EXPECT_EQ(test, sg_dma_address(&sg[1]), GB(4) + PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, sg_dma_len(&sg[1]), SZ_4K);
+
+	/* Not of dma-direct, which has one offset only */
+	KUNIT_EXPECT_FALSE(test, arch_dma_map_phys_direct(&w->dev, SZ_1G));
+	KUNIT_EXPECT_FALSE(test, arch_dma_map_sg_direct(&w->dev, sg, 2));
+	KUNIT_EXPECT_FALSE(test, arch_dma_unmap_phys_direct(&w->dev, GB(12)));
+	KUNIT_EXPECT_FALSE(test, arch_dma_unmap_sg_direct(&w->dev, sg, 2));
+	KUNIT_EXPECT_FALSE(test, arch_dma_alloc_direct(&w->dev));
+	KUNIT_EXPECT_FALSE(test, arch_dma_free_direct(&w->dev, GB(12)));
+}
+
+/* Coherent memory comes from anywhere, and a direct address goes to no table */
+static void coherent_test(struct kunit *test)
+{
+	struct world *w = test->priv;
+	dma_addr_t bus;
+	void *cpu;
+
+	if (!static_key_enabled(&dma_ranges_key))
+		kunit_skip(test, "this machine's memory needs no ranges");
+
+	w->ranges = two_chips(test);
+	pnv_4gb_set_mask(&w->dev, &w->pe[0], MASK44);
+	w->dev.coherent_dma_mask = MASK44;
+	cpu = dma_iommu_ops.alloc(&w->dev, 3 * PAGE_SIZE, &bus, GFP_KERNEL, 0);
+	KUNIT_ASSERT_NOT_NULL(test, cpu);
+	KUNIT_EXPECT_EQ(test, bus, dma_ranges_to_bus(w->ranges->list, virt_to_phys(cpu)));
+	KUNIT_EXPECT_TRUE(test, !memchr_inv(cpu, 0, 3 * PAGE_SIZE));
+	dma_iommu_ops.free(&w->dev, 3 * PAGE_SIZE, cpu, bus, 0);
 }
 
 static struct kunit_case ranges_cases[] = {
@@ -233,7 +267,8 @@ static struct kunit_case ranges_cases[] = {
 	KUNIT_CASE(too_many_test),
 	KUNIT_CASE(window_test),
 	KUNIT_CASE(hotplug_test),
-	KUNIT_CASE(core_test),
+	KUNIT_CASE(map_test),
+	KUNIT_CASE(coherent_test),
 	{}
 };
 

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Copyright (C) 2026 The onedma developers */
+/* Places of memory on the bus of a device that has more than one offset. */
+#ifndef _ASM_POWERPC_DMA_RANGES_H
+#define _ASM_POWERPC_DMA_RANGES_H
+
+#include <linux/device.h>
+#include <linux/jump_label.h>
+#include <linux/types.h>
+
+/**
+ * struct dma_range - memory with a place of its own on the bus
+ * @phys: the physical address where it starts
+ * @size: its size in bytes; 0 ends a list
+ * @offset: from the physical to the bus address
+ *
+ * The ranges of a list have the order of their addresses, and no two of them overlap
+ * or touch each other in physical memory.
+ */
+struct dma_range {
+	u64 phys;
+	u64 size;
+	u64 offset;
+};
+
+#ifdef CONFIG_PPC_POWERNV
+DECLARE_STATIC_KEY_FALSE(dma_ranges_key);
+
+/* The ranges that a device uses, or NULL if it has one offset for all memory */
+static inline const struct dma_range *dma_ranges(const struct device *dev)
+{
+	return static_branch_unlikely(&dma_ranges_key) ? dev->archdata.dma_ranges : NULL;
+}
+#else
+static inline const struct dma_range *dma_ranges(const struct device *dev)
+{
+	return NULL;
+}
+#endif
+
+/**
+ * dma_ranges_to_bus() - the bus address of memory
+ * @r: the ranges
+ * @end: a physical address in a range, or where one ends
+ *
+ * Return: the bus address, or one that is out of reach of each mask
+ */
+static inline dma_addr_t dma_ranges_to_bus(const struct dma_range *r, phys_addr_t end)
+{
+	for (; r->size; r++)
+		if (end - r->phys <= r->size)
+			return end + r->offset;
+
+	return ~(dma_addr_t)0;
+}
+
+#endif /* _ASM_POWERPC_DMA_RANGES_H */
