@@ -16,6 +16,7 @@
 #include <linux/module.h>
 #include <linux/netdevice.h>
 #include <linux/of.h>
+#include <linux/of_address.h>
 #include <linux/pci.h>
 #include <linux/rtnetlink.h>
 #include <linux/scatterlist.h>
@@ -29,6 +30,7 @@
 #define THREADS	2
 #define PACKETS	64	/* less than a ring has room for */
 #define BURSTS	40
+#define FAR	BIT_ULL(45)	/* the second chip of a POWER9 has its memory from there on */
 #define SPINS	1000000	/* far longer than the host takes to answer a request */
 
 struct bench {
@@ -191,6 +193,43 @@ static void run_mask(struct bench *b, unsigned int bits, size_t max)
 	run_coherent(b, bits);
 	run_threads(b, "single", single_pair, SZ_4K, bits);
 	run_threads(b, "coherent", coherent_pair, SZ_32K, bits);
+}
+
+static bool has_far_memory(void)
+{
+	struct device_node *dn;
+	struct resource res;
+	bool found = false;
+
+	for_each_node_by_type(dn, "memory")
+		found |= !of_address_to_resource(dn, 0, &res) && res.start >= FAR;
+	return found;
+}
+
+static struct page *page_of_chip(bool far)
+{
+	struct page *page, *next;
+	LIST_HEAD(others);
+
+	while ((page = alloc_page(GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN)) && (page_to_phys(page) >= FAR) != far)
+		list_add(&page->lru, &others);
+	while ((next = list_first_entry_or_null(&others, struct page, lru))) {
+		list_del(&next->lru);
+		__free_page(next);
+	}
+	return page;
+}
+
+/* Memory of the first chip, or of the second one. */
+static void run_chip(struct bench *b, const char *what, bool far, unsigned int bits)
+{
+	struct bench one = *b;
+
+	one.block = page_of_chip(far);
+	if (!one.block)
+		return;
+	run(&one, what, single_pair, SZ_4K, bits);
+	__free_page(one.block);
 }
 
 /* A page that a 32-bit mask does not reach, if the machine has one. */
@@ -372,6 +411,10 @@ static void measure_all(struct bench *b, struct pci_dev *pdev)
 		if (!of_machine_is_compatible("ibm,powernv"))
 			return;
 		run_mask(b, 44, SZ_64K);
+		if (has_far_memory()) {
+			run_chip(b, "single-near", false, 44);
+			run_chip(b, "single-far", true, 44);
+		}
 	}
 	if (!dma_set_mask_and_coherent(b->dev, DMA_BIT_MASK(64)))
 		run_bounced(b);
