@@ -303,15 +303,15 @@ static void read_done(struct bio *bio)
 }
 
 /* A request that the host answers while interrupts are off, and so always with one interrupt, and never idle. */
-static s64 one_read(struct block_device *bdev, struct page *page)
+static s64 one_read(struct block_device *bdev, struct page *page, size_t size)
 {
 	s64 begin, spun;
 	bool done = false;
 	struct bio_vec vec;
 	struct bio bio;
 
-	bio_init(&bio, bdev, &vec, 1, REQ_OP_READ | REQ_NOWAIT);
-	__bio_add_page(&bio, page, SZ_4K, 0);
+	bio_init(&bio, bdev, &vec, 1, REQ_OP_READ);
+	__bio_add_page(&bio, page, size, 0);
 	bio.bi_end_io = read_done;
 	bio.bi_private = &done;
 	local_irq_disable();
@@ -324,38 +324,57 @@ static s64 one_read(struct block_device *bdev, struct page *page)
 	return ktime_get_ns() - begin - spun;
 }
 
-static void run_blk(struct page *page)
+static void run_read(struct block_device *bdev, struct page *page, const char *disk, size_t size)
 {
-	struct file *file = bdev_file_open_by_path("/dev/vda", BLK_OPEN_READ, NULL, NULL);
+	char name[48];
 	s64 best = S64_MAX;
 	int i;
 
+	for (i = 0; i < BURSTS; i++)
+		best = min_t(s64, best, one_read(bdev, page, size));
+	snprintf(name, sizeof(name), "%s-%zuK", disk, size / SZ_1K);
+	report(name, best);
+}
+
+static void run_disk(struct page *page, const char *disk, const char *path)
+{
+	struct file *file = bdev_file_open_by_path(path, BLK_OPEN_READ, NULL, NULL);
+
 	if (IS_ERR(file))
 		return;
-	for (i = 0; i < BURSTS; i++)
-		best = min_t(s64, best, one_read(file_bdev(file), page));
-	report("virtio-blk-4K", best);
+	run_read(file_bdev(file), page, disk, SZ_4K);
+	run_read(file_bdev(file), page, disk, SZ_128K);
+	run_read(file_bdev(file), page, disk, SZ_1M);
 	bdev_fput(file);
 }
 
-static void run_net(void)
+/* Those whose disk has no content, and answers at once: see bench-*.part */
+static void run_disks(struct page *page)
 {
-	struct net_device *dev = dev_get_by_name(&init_net, "eth0");
+	run_disk(page, "virtio-blk", "/dev/vda");
+	run_disk(page, "nvme", "/dev/nvme0n1");
+	run_disk(page, "ahci", "/dev/sda");
+}
+
+static void run_net(const char *card)
+{
+	struct net_device *dev = dev_get_by_name(&init_net, card);
+	const char *driver;
+	char name[48];
 	int ret;
 
 	if (!dev)
 		return;
-	if (strcmp(dev_driver_string(dev->dev.parent), "virtio_net"))
-		goto put;
+	driver = dev_driver_string(dev->dev.parent);
+	snprintf(name, sizeof(name), "%s-60", !strcmp(driver, "virtio_net") ? "virtio-net" : driver);
 	rtnl_lock();
 	ret = dev_open(dev, NULL);
 	rtnl_unlock();
-	msleep(2000);		/* the link is seen late */
-	report("virtio-net-60", ret ? -1 : measure_packets(dev));
+	msleep(3000);		/* the link is seen late */
+	report(name, ret ? -1 : measure_packets(dev));
 	rtnl_lock();
 	dev_close(dev);
 	rtnl_unlock();
-put:
 	dev_put(dev);
 }
 
@@ -428,8 +447,9 @@ static int bench_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	ret = ret ?: fill(&b);
 	if (!ret) {
 		measure_all(&b, pdev);
-		run_blk(b.block);
-		run_net();
+		run_disks(b.block);
+		run_net("eth0");
+		run_net("eth1");
 	}
 	empty(&b);
 	report("done", ret);

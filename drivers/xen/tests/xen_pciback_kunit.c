@@ -361,15 +361,23 @@ static int simulate_alone(struct pci_dev *dev)
 
 static int simulate_together(struct pci_dev *dev)
 {
-	function_of(dev)->nr_together++;
-	return function_of(dev)->together_result;
+	struct function *f = function_of(dev);
+
+	f->nr_together++;
+	/* The functions are locked by somebody who gives one to a guest. */
+	if (f->together_result == -EAGAIN)
+		f->other_command = PCI_COMMAND_MASTER;
+	return f->together_result;
 }
+
+static struct pci_driver pciback_driver;
 
 /* Two functions of pciback on a bus, which have no reset of their own */
 static struct function *new_pair(struct kunit *test, struct pci_driver *driver)
 {
 	struct function *f = new_function(test);
 
+	mutex_init(&f->dev.dev.mutex);
 	INIT_LIST_HEAD(&f->bus.devices);
 	list_add_tail(&f->dev.bus_list, &f->bus.devices);
 	list_add_tail(&f->other.bus_list, &f->bus.devices);
@@ -386,15 +394,13 @@ static struct function *new_pair(struct kunit *test, struct pci_driver *driver)
 	return f;
 }
 
-static struct pci_driver pciback_driver;
-
 static void request_resets_alone_if_possible(struct kunit *test)
 {
 	struct function *f = new_pair(test, &pciback_driver);
 
 	f->alone_result = 0;
 	f->other_command = PCI_COMMAND_MASTER;
-	KUNIT_EXPECT_EQ(test, xen_pcibk_reset_on_request(&f->dev), 0);
+	KUNIT_EXPECT_EQ(test, xen_pcibk_reset_on_request(&f->dev, &pciback_driver), 0);
 	KUNIT_EXPECT_EQ(test, f->nr_together, 0);
 }
 
@@ -402,7 +408,7 @@ static void request_resets_both(struct kunit *test)
 {
 	struct function *f = new_pair(test, &pciback_driver);
 
-	KUNIT_EXPECT_EQ(test, xen_pcibk_reset_on_request(&f->dev), 0);
+	KUNIT_EXPECT_EQ(test, xen_pcibk_reset_on_request(&f->dev, &pciback_driver), 0);
 	KUNIT_EXPECT_EQ(test, f->nr_together, 1);
 }
 
@@ -411,7 +417,7 @@ static void request_spares_others_functions(struct kunit *test)
 	struct function *f = new_pair(test, &pciback_driver);
 
 	f->other.driver = NULL;
-	KUNIT_EXPECT_EQ(test, xen_pcibk_reset_on_request(&f->dev), -EPERM);
+	KUNIT_EXPECT_EQ(test, xen_pcibk_reset_on_request(&f->dev, &pciback_driver), -EPERM);
 	KUNIT_EXPECT_EQ(test, f->nr_together, 0);
 }
 
@@ -420,7 +426,7 @@ static void request_spares_used_functions(struct kunit *test)
 	struct function *f = new_pair(test, &pciback_driver);
 
 	f->other_command = PCI_COMMAND_MASTER;
-	KUNIT_EXPECT_EQ(test, xen_pcibk_reset_on_request(&f->dev), -EBUSY);
+	KUNIT_EXPECT_EQ(test, xen_pcibk_reset_on_request(&f->dev, &pciback_driver), -EBUSY);
 	KUNIT_EXPECT_EQ(test, f->nr_together, 0);
 }
 
@@ -429,10 +435,30 @@ static void request_returns_errors(struct kunit *test)
 	struct function *f = new_pair(test, &pciback_driver);
 
 	f->together_result = -ENOTTY;
-	KUNIT_EXPECT_EQ(test, xen_pcibk_reset_on_request(&f->dev), -ENOTTY);
+	KUNIT_EXPECT_EQ(test, xen_pcibk_reset_on_request(&f->dev, &pciback_driver), -ENOTTY);
 	f->alone_result = -EIO;
-	KUNIT_EXPECT_EQ(test, xen_pcibk_reset_on_request(&f->dev), -EIO);
+	KUNIT_EXPECT_EQ(test, xen_pcibk_reset_on_request(&f->dev, &pciback_driver), -EIO);
 	KUNIT_EXPECT_EQ(test, f->nr_together, 1);
+}
+
+static void request_looks_again_before_each_try(struct kunit *test)
+{
+	struct function *f = new_pair(test, &pciback_driver);
+
+	f->together_result = -EAGAIN;
+	KUNIT_EXPECT_EQ(test, xen_pcibk_reset_on_request(&f->dev, &pciback_driver), -EBUSY);
+	KUNIT_EXPECT_EQ(test, f->nr_together, 1);
+}
+
+/* As if it was given back to a driver of dom0 before it was locked */
+static void request_spares_what_was_given_back(struct kunit *test)
+{
+	struct function *f = new_pair(test, NULL);
+
+	f->alone_result = 0;
+	f->reg[COMMAND] = PCI_COMMAND_MASTER;
+	KUNIT_EXPECT_EQ(test, xen_pcibk_reset_on_request(&f->dev, &pciback_driver), -ENODEV);
+	KUNIT_EXPECT_EQ(test, f->reg[COMMAND], PCI_COMMAND_MASTER);
 }
 
 static struct kunit_case xen_pciback_cases[] = {
@@ -454,6 +480,8 @@ static struct kunit_case xen_pciback_cases[] = {
 	KUNIT_CASE(request_spares_others_functions),
 	KUNIT_CASE(request_spares_used_functions),
 	KUNIT_CASE(request_returns_errors),
+	KUNIT_CASE(request_looks_again_before_each_try),
+	KUNIT_CASE(request_spares_what_was_given_back),
 	KUNIT_CASE(reset_unknown_to_xen),
 	{}
 };

@@ -103,7 +103,7 @@ VISIBLE_IF_KUNIT int xen_pcibk_reset_alone(struct pci_dev *dev)
 {
 	KUNIT_STATIC_STUB_REDIRECT(xen_pcibk_reset_alone, dev);
 
-	return pci_reset_function(dev);
+	return pci_reset_function_locked(dev);
 }
 EXPORT_SYMBOL_IF_KUNIT(xen_pcibk_reset_alone);
 
@@ -117,6 +117,7 @@ EXPORT_SYMBOL_IF_KUNIT(xen_pcibk_reset_together);
 
 struct company {
 	struct pci_dev *dev;
+	const struct pci_driver *driver;
 	int err;
 };
 
@@ -129,11 +130,13 @@ static int check_company(struct pci_dev *other, void *data)
 	struct company *company = data;
 	u16 cmd;
 
-	if (other == company->dev)
-		return 0;
+	if (other == company->dev) {
+		company->err = other->driver == company->driver ? 0 : -ENODEV;
+		return company->err;
+	}
 
 	pci_read_config_word(other, PCI_COMMAND, &cmd);
-	if (!other->driver || other->driver != company->dev->driver)
+	if (other->driver != company->driver)
 		company->err = -EPERM;
 	else if (xen_find_device_domain_owner(other) >= 0 ||
 		 (!PCI_POSSIBLE_ERROR(cmd) && cmd & PCI_COMMAND_MASTER))
@@ -147,20 +150,26 @@ static int check_company(struct pci_dev *other, void *data)
 	return company->err;
 }
 
-static int reset_with_company(struct pci_dev *dev)
+static int try_reset_with_company(struct pci_dev *dev,
+				  const struct pci_driver *driver)
 {
-	struct company company = { .dev = dev };
+	struct company company = { .dev = dev, .driver = driver };
+
+	pci_walk_bus(dev->bus, check_company, &company);
+
+	return company.err ?: xen_pcibk_reset_together(dev);
+}
+
+static int reset_with_company(struct pci_dev *dev,
+			      const struct pci_driver *driver)
+{
 	int err, tries = 5;
 
 	if (pci_is_root_bus(dev->bus))
 		return -ENOTTY;
 
-	pci_walk_bus(dev->bus, check_company, &company);
-	if (company.err)
-		return company.err;
-
 	/* It only tries to lock the functions, and they are locked at times. */
-	while ((err = xen_pcibk_reset_together(dev)) == -EAGAIN && --tries)
+	while ((err = try_reset_with_company(dev, driver)) == -EAGAIN && --tries)
 		msleep(20);
 	if (err)
 		pci_warn(dev, "can be reset neither alone nor with its bus (%d)\n",
@@ -169,22 +178,51 @@ static int reset_with_company(struct pci_dev *dev)
 	return err;
 }
 
+/*
+ * The last guest is gone, but its Bus Master bit survives a reset. The bridge
+ * is locked for a reset by it, as pci_reset_function() does.
+ */
+static int clear_and_reset(struct pci_dev *dev, const struct pci_driver *driver)
+{
+	struct pci_dev *bridge = pci_upstream_bridge(dev);
+	int err = -ENODEV;
+
+	if (bridge)
+		pci_dev_lock(bridge);
+	pci_dev_lock(dev);
+	if (dev->driver == driver) {
+		pci_clear_master(dev);
+		err = xen_pcibk_reset_alone(dev);
+	}
+	pci_dev_unlock(dev);
+	if (bridge)
+		pci_dev_unlock(bridge);
+
+	return err;
+}
+
 /**
  * xen_pcibk_reset_on_request() - Reset a function when the tool stack asks
- * @dev: PCI function of pciback, which is not locked
+ * @dev: PCI function, which is not locked
+ * @driver: pciback
  *
  * A function without a reset of its own is reset with its slot or bus, if
  * pciback has all functions there, and no guest uses another one of them.
  *
  * Context: May sleep for seconds.
- * Return: 0, or a negative error; the log says why.
+ * Return: 0, -ENODEV if it is not, or no longer, pciback's, or another error,
+ * for which the log says why.
  */
-int xen_pcibk_reset_on_request(struct pci_dev *dev)
+int xen_pcibk_reset_on_request(struct pci_dev *dev,
+			       const struct pci_driver *driver)
 {
-	int err = xen_pcibk_reset_alone(dev);
+	int err = clear_and_reset(dev, driver);
+
+	if (err == -ENODEV)
+		return err;
 
 	if (err == -ENOTTY)
-		return reset_with_company(dev);
+		return reset_with_company(dev, driver);
 
 	if (err)
 		pci_warn(dev, "the reset failed (%d)\n", err);

@@ -4,6 +4,7 @@
 #ifndef _ASM_POWERPC_DMA_RANGES_H
 #define _ASM_POWERPC_DMA_RANGES_H
 
+#include <linux/compiler.h>
 #include <linux/device.h>
 #include <linux/jump_label.h>
 #include <linux/types.h>
@@ -29,7 +30,7 @@ DECLARE_STATIC_KEY_FALSE(dma_ranges_key);
 /* The ranges that a device uses, or NULL if it has one offset for all memory */
 static inline const struct dma_range *dma_ranges(const struct device *dev)
 {
-	return static_branch_unlikely(&dma_ranges_key) ? dev->archdata.dma_ranges : NULL;
+	return static_branch_unlikely(&dma_ranges_key) ? READ_ONCE(dev->archdata.dma_ranges) : NULL;
 }
 #else
 static inline const struct dma_range *dma_ranges(const struct device *dev)
@@ -41,15 +42,15 @@ static inline const struct dma_range *dma_ranges(const struct device *dev)
 /**
  * dma_ranges_to_bus() - the bus address of memory
  * @r: the ranges
- * @end: a physical address in a range, or where one ends
+ * @phys: its physical address
  *
- * Return: the bus address, or one that is out of reach of each mask
+ * Return: the bus address, or one that no device reaches if no range has @phys
  */
-static inline dma_addr_t dma_ranges_to_bus(const struct dma_range *r, phys_addr_t end)
+static inline dma_addr_t dma_ranges_to_bus(const struct dma_range *r, phys_addr_t phys)
 {
 	for (; r->size; r++)
-		if (end - r->phys <= r->size)
-			return end + r->offset;
+		if (phys - r->phys < r->size)
+			return phys + r->offset;
 
 	return ~(dma_addr_t)0;
 }

@@ -279,13 +279,13 @@ VISIBLE_IF_KUNIT u64 pnv_4gb_ram_end(void)
 	return memblock_end_of_DRAM();
 }
 
-/* The first bus address above RAM in a 4 GB window */
-static u64 pnv_4gb_bus_of_ram_end(void)
+/* The last bus address of RAM in a 4 GB window */
+static u64 pnv_4gb_ram_last(void)
 {
 	const struct pnv_4gb_ranges *ranges = pnv_4gb_ranges();
-	u64 end = pnv_4gb_ram_end();
+	u64 last = pnv_4gb_ram_end() - 1;
 
-	return ranges ? dma_ranges_to_bus(ranges->list, end) : PNV_4GB_BASE + end;
+	return ranges ? dma_ranges_to_bus(ranges->list, last) : PNV_4GB_BASE + last;
 }
 
 VISIBLE_IF_KUNIT bool pnv_4gb_bound(struct device *dev)
@@ -343,7 +343,7 @@ static void pnv_4gb_choose_narrow(struct pnv_ioda_pe *pe, struct device *dev, u6
 	const struct pnv_4gb *w = &pe->phb->dma4gb;
 
 	/* For the rest of RAM window #0 is worse on a split PHB than before */
-	if (w->asked || w->split || mask >= pnv_4gb_bus_of_ram_end() - 1)
+	if (w->asked || w->split || mask >= pnv_4gb_ram_last())
 		pnv_4gb_enable_pe(pe, dev);
 	else if (w->allowed)
 		pe_info(pe, "No 4 GB window: mask 0x%llx does not reach all RAM\n", mask);

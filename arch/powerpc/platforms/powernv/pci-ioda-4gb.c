@@ -134,7 +134,7 @@ VISIBLE_IF_KUNIT bool pnv_4gb_policy_allows(enum pnv_4gb_policy policy)
 /**
  * pnv_4gb_possible() - may any PHB of this machine be split?
  *
- * Return: false if the firmware or what iommu= says excludes it
+ * Return: false if the firmware, or iommu=nosplit, excludes it
  */
 bool pnv_4gb_possible(void)
 {

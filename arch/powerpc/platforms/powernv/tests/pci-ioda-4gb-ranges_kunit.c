@@ -3,10 +3,12 @@
 // KUnit tests of the places of memory in a 4 GB window, against a slow reference.
 
 #include <linux/dma-map-ops.h>
+#include <linux/memblock.h>
 #include <linux/random.h>
 #include <linux/scatterlist.h>
 
 #include <asm/dma-ranges.h>
+#include <asm/iommu.h>
 
 #include "pci-ioda-4gb-walk.h"
 #include "pci-ioda-4gb-world.h"
@@ -76,14 +78,9 @@ static void expect_place(struct kunit *test, const struct layout *l, u64 phys)
 {
 	u64 bus = slow_bus(l, phys), got = dma_ranges_to_bus(l->ranges.list, phys);
 
-	/* The end of a range has a place that is not memory */
-	if (bus == NOWHERE && phys && slow_bus(l, phys - 1) != NOWHERE)
-		bus = slow_bus(l, phys - 1) + 1;
 	KUNIT_EXPECT_EQ_MSG(test, got, bus, "phys %llx", phys);
-	if (slow_bus(l, phys) == NOWHERE)
-		return;
-
-	KUNIT_EXPECT_LT(test, bus, l->ranges.end);
+	if (bus != NOWHERE)
+		KUNIT_EXPECT_LT(test, bus, l->ranges.end);
 }
 
 static void random_test(struct kunit *test)
@@ -202,37 +199,93 @@ static void hotplug_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, walk_table(t, GB(12)), (s64)CHIP1);
 }
 
-static dma_addr_t map(struct world *w, u64 phys, size_t size)
+/* A window #0 that counts, for what the ranges do not have */
+static struct {
+	int set, cleared;
+} tces;
+
+static int count_set(struct iommu_table *tbl, long index, long npages, unsigned long uaddr,
+		     enum dma_data_direction direction, unsigned long attrs)
 {
-	return dma_iommu_ops.map_phys(&w->dev, phys, size, DMA_TO_DEVICE, 0);
+	tces.set += npages;
+
+	return 0;
 }
 
-/* What the DMA core asks for; only a machine with such memory looks at the ranges */
-static void map_test(struct kunit *test)
+static void count_clear(struct iommu_table *tbl, long index, long npages)
+{
+	tces.cleared += npages;
+}
+
+static struct iommu_table_ops counting_ops = { .set = count_set, .clear = count_clear };
+
+static void expect_tces(struct kunit *test, int set, int cleared)
+{
+	KUNIT_EXPECT_EQ(test, tces.set, set);
+	KUNIT_EXPECT_EQ(test, tces.cleared, cleared);
+	tces.set = 0;
+	tces.cleared = 0;
+}
+
+/* A device with the 4 GB window, on a machine with two chips */
+static struct world *windowed_world(struct kunit *test, u64 mask)
 {
 	struct world *w = test->priv;
-	struct scatterlist sg[2];
 
 	if (!static_key_enabled(&dma_ranges_key))
 		kunit_skip(test, "this machine's memory needs no ranges");
 
 	w->ranges = two_chips(test);
-	pnv_4gb_set_mask(&w->dev, &w->pe[0], MASK44);
+	w->ram_end = CHIP1 + SZ_2G;
+	w->tbl[0].it_ops = &counting_ops;
+	w->tbl[0].it_blocksize = 16;
+	set_iommu_table_base(&w->dev, &w->tbl[0]);
+	pnv_4gb_set_mask(&w->dev, &w->pe[0], mask);
+	w->mask = mask;
+	memset(&tces, 0, sizeof(tces));
+
+	return w;
+}
+
+static dma_addr_t map(struct world *w, u64 phys, size_t size)
+{
+	return dma_iommu_ops.map_phys(&w->dev, phys, size, DMA_TO_DEVICE, 0);
+}
+
+static void unmap(struct world *w, dma_addr_t bus, size_t size)
+{
+	dma_iommu_ops.unmap_phys(&w->dev, bus, size, DMA_TO_DEVICE, 0);
+}
+
+static void make_sg(struct scatterlist *sg, u64 first, u64 second)
+{
+	sg_init_table(sg, 2);
+	sg_set_page(&sg[0], pfn_to_page(PHYS_PFN(first)), SZ_64K, 512);
+	sg_set_page(&sg[1], pfn_to_page(PHYS_PFN(second)), SZ_4K, 0);
+}
+
+/* What has a place in the window is mapped for good, and dma-direct is not asked */
+static void map_test(struct kunit *test)
+{
+	struct world *w = windowed_world(test, MASK44);
+	struct scatterlist sg[2];
+
 	KUNIT_EXPECT_EQ(test, map(w, 0, SZ_4K), GB(4));
 	KUNIT_EXPECT_EQ(test, map(w, GB(8) - SZ_4K, SZ_4K), GB(12) - SZ_4K);
 	KUNIT_EXPECT_EQ(test, map(w, CHIP1, SZ_64K), GB(12));
 	KUNIT_EXPECT_EQ(test, map(w, CHIP1 + GB(4) - 1, 1), GB(16) - 1);
+	unmap(w, GB(12), SZ_64K);
 
-	sg_init_table(sg, 2);
-	sg_set_page(&sg[0], pfn_to_page(PHYS_PFN(CHIP1 + SZ_2G)), SZ_64K, 512);
-	sg_set_page(&sg[1], pfn_to_page(1), SZ_4K, 0);
+	make_sg(sg, CHIP1, SZ_1M);
 	KUNIT_EXPECT_EQ(test, dma_iommu_ops.map_sg(&w->dev, sg, 2, DMA_TO_DEVICE, 0), 2);
-	KUNIT_EXPECT_EQ(test, sg_dma_address(&sg[0]), GB(14) + 512);
+	KUNIT_EXPECT_EQ(test, sg_dma_address(&sg[0]), GB(12) + 512);
 	KUNIT_EXPECT_EQ(test, sg_dma_len(&sg[0]), SZ_64K);
-	KUNIT_EXPECT_EQ(test, sg_dma_address(&sg[1]), GB(4) + PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, sg_dma_address(&sg[1]), GB(4) + SZ_1M);
 	KUNIT_EXPECT_EQ(test, sg_dma_len(&sg[1]), SZ_4K);
+	dma_iommu_ops.unmap_sg(&w->dev, sg, 2, DMA_TO_DEVICE, 0);
+	dma_iommu_ops.unmap_sg(&w->dev, NULL, 0, DMA_TO_DEVICE, 0);
+	expect_tces(test, 0, 0);
 
-	/* Not of dma-direct, which has one offset only */
 	KUNIT_EXPECT_FALSE(test, arch_dma_map_phys_direct(&w->dev, SZ_1G));
 	KUNIT_EXPECT_FALSE(test, arch_dma_map_sg_direct(&w->dev, sg, 2));
 	KUNIT_EXPECT_FALSE(test, arch_dma_unmap_phys_direct(&w->dev, GB(12)));
@@ -241,24 +294,73 @@ static void map_test(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, arch_dma_free_direct(&w->dev, GB(12)));
 }
 
-/* Coherent memory comes from anywhere, and a direct address goes to no table */
+/* Maps by TCEs of window #0 and takes them away again */
+static void expect_by_table(struct kunit *test, struct world *w, u64 phys, unsigned long attrs)
+{
+	dma_addr_t bus;
+
+	bus = dma_iommu_ops.map_phys(&w->dev, phys, SZ_4K, DMA_TO_DEVICE, attrs);
+	KUNIT_EXPECT_LT_MSG(test, bus, SZ_4G, "phys %llx", phys);
+	expect_tces(test, 1, 0);
+	unmap(w, bus, SZ_4K);
+	expect_tces(test, 0, 1);
+}
+
+static void beyond_test(struct kunit *test)
+{
+	struct world *w = windowed_world(test, DMA_BIT_MASK(33));
+	struct scatterlist sg[2];
+
+	/* All of RAM is not in reach, so that the default would not split */
+	KUNIT_EXPECT_FALSE(test, pnv_4gb_uses_window(&w->pe[0]));
+	w->phb->dma4gb.asked = true;
+	w = windowed_world(test, DMA_BIT_MASK(33));
+	KUNIT_EXPECT_TRUE(test, pnv_4gb_uses_window(&w->pe[0]));
+
+	KUNIT_EXPECT_EQ(test, map(w, GB(4) - SZ_4K, SZ_4K), GB(8) - SZ_4K);
+	expect_by_table(test, w, GB(4), 0);
+	expect_by_table(test, w, GB(4) - SZ_4K, DMA_ATTR_MMIO);
+	expect_by_table(test, w, GB(8), 0);
+	expect_by_table(test, w, CHIP1, 0);
+	expect_by_table(test, w, CHIP1 - SZ_4K, 0);
+
+	make_sg(sg, SZ_1M, CHIP1);
+	KUNIT_EXPECT_GT(test, dma_iommu_ops.map_sg(&w->dev, sg, 2, DMA_TO_DEVICE, 0), 0);
+	KUNIT_EXPECT_LT(test, sg_dma_address(&sg[0]), SZ_4G);
+	dma_iommu_ops.unmap_sg(&w->dev, sg, 2, DMA_TO_DEVICE, 0);
+	expect_tces(test, 3, 3);
+}
+
+/* Coherent memory comes from anywhere, so the places are those of this machine */
 static void coherent_test(struct kunit *test)
 {
-	struct world *w = test->priv;
-	dma_addr_t bus;
+	struct world *w = windowed_world(test, DMA_BIT_MASK(48));
+	const struct dma_range *list;
+	dma_addr_t bus, last;
 	void *cpu;
 
-	if (!static_key_enabled(&dma_ranges_key))
-		kunit_skip(test, "this machine's memory needs no ranges");
-
-	w->ranges = two_chips(test);
-	pnv_4gb_set_mask(&w->dev, &w->pe[0], MASK44);
-	w->dev.coherent_dma_mask = MASK44;
+	kunit_deactivate_static_stub(test, pnv_4gb_ranges);
+	list = pnv_4gb_ranges()->list;
+	w->dev.archdata.dma_ranges = list;
+	last = dma_ranges_to_bus(list, memblock_end_of_DRAM() - 1);
+	w->dev.coherent_dma_mask = last;
+	w->dev.bus_dma_limit = last;
 	cpu = dma_iommu_ops.alloc(&w->dev, 3 * PAGE_SIZE, &bus, GFP_KERNEL, 0);
 	KUNIT_ASSERT_NOT_NULL(test, cpu);
-	KUNIT_EXPECT_EQ(test, bus, dma_ranges_to_bus(w->ranges->list, virt_to_phys(cpu)));
+	KUNIT_EXPECT_LE(test, bus, last);
+	KUNIT_EXPECT_EQ(test, bus, dma_ranges_to_bus(list, virt_to_phys(cpu)));
 	KUNIT_EXPECT_TRUE(test, !memchr_inv(cpu, 0, 3 * PAGE_SIZE));
 	dma_iommu_ops.free(&w->dev, 3 * PAGE_SIZE, cpu, bus, 0);
+	KUNIT_EXPECT_EQ(test, map(w, memblock_end_of_DRAM() - SZ_4K, SZ_4K), last - SZ_4K + 1);
+	expect_tces(test, 0, 0);
+
+	/* One byte less, and some of RAM is out of reach */
+	w->dev.bus_dma_limit = last - 1;
+	cpu = dma_iommu_ops.alloc(&w->dev, PAGE_SIZE, &bus, GFP_KERNEL, 0);
+	KUNIT_ASSERT_NOT_NULL(test, cpu);
+	KUNIT_EXPECT_LT(test, bus, SZ_4G);
+	dma_iommu_ops.free(&w->dev, PAGE_SIZE, cpu, bus, 0);
+	expect_tces(test, PAGE_SIZE >> 16 ?: 1, PAGE_SIZE >> 16 ?: 1);
 }
 
 static struct kunit_case ranges_cases[] = {
@@ -268,6 +370,7 @@ static struct kunit_case ranges_cases[] = {
 	KUNIT_CASE(window_test),
 	KUNIT_CASE(hotplug_test),
 	KUNIT_CASE(map_test),
+	KUNIT_CASE(beyond_test),
 	KUNIT_CASE(coherent_test),
 	{}
 };
