@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Copyright (C) 2026 The onedma developers */
-/* Places of memory on the bus of a device that has more than one offset. */
+/* Memory that a device reaches without a TCE for each mapping. */
 #ifndef _ASM_POWERPC_DMA_RANGES_H
 #define _ASM_POWERPC_DMA_RANGES_H
 
@@ -15,8 +15,8 @@
  * @size: its size in bytes; 0 ends a list
  * @offset: from the physical to the bus address
  *
- * The ranges of a list have the order of their addresses, and no two of them overlap
- * or touch each other in physical memory.
+ * No two ranges of a list overlap or touch each other in physical memory, so that no
+ * buffer lies in two of them.
  */
 struct dma_range {
 	u64 phys;
@@ -24,20 +24,16 @@ struct dma_range {
 	u64 offset;
 };
 
-#ifdef CONFIG_PPC_POWERNV
 DECLARE_STATIC_KEY_FALSE(dma_ranges_key);
 
-/* The ranges that a device uses, or NULL if it has one offset for all memory */
+/* The ranges that dma_iommu_ops map directly for a device, or NULL */
 static inline const struct dma_range *dma_ranges(const struct device *dev)
 {
-	return static_branch_unlikely(&dma_ranges_key) ? READ_ONCE(dev->archdata.dma_ranges) : NULL;
+	if (!IS_ENABLED(CONFIG_PPC_POWERNV) || !static_branch_unlikely(&dma_ranges_key))
+		return NULL;
+
+	return READ_ONCE(dev->archdata.dma_ranges);
 }
-#else
-static inline const struct dma_range *dma_ranges(const struct device *dev)
-{
-	return NULL;
-}
-#endif
 
 /**
  * dma_ranges_to_bus() - the bus address of memory

@@ -32,16 +32,12 @@
  */
 VISIBLE_IF_KUNIT int pnv_4gb_map(struct pnv_4gb_table *t, u64 start, u64 end)
 {
-	const struct pnv_4gb_ranges *ranges = pnv_4gb_ranges();
 	const struct dma_range *r;
-
-	if (!ranges)
-		return pnv_4gb_table_map(t, start, end, PNV_4GB_BASE);
 
 	if (start >= end)
 		return 0;
 
-	for (r = ranges->list; r->size; r++)
+	for (r = pnv_4gb_list(); r->size; r++)
 		if (start >= r->phys && end <= r->phys + r->size)
 			return pnv_4gb_table_map(t, start, end, r->offset);
 
@@ -51,15 +47,9 @@ VISIBLE_IF_KUNIT int pnv_4gb_map(struct pnv_4gb_table *t, u64 start, u64 end)
 
 static void pnv_4gb_unmap(struct pnv_4gb_table *t, u64 start, u64 end)
 {
-	const struct pnv_4gb_ranges *ranges = pnv_4gb_ranges();
 	const struct dma_range *r;
 
-	if (!ranges) {
-		pnv_4gb_table_unmap(t, start, end, PNV_4GB_BASE);
-		return;
-	}
-
-	for (r = ranges->list; r->size; r++)
+	for (r = pnv_4gb_list(); r->size; r++)
 		if (start >= r->phys && end <= r->phys + r->size)
 			pnv_4gb_table_unmap(t, start, end, r->offset);
 }

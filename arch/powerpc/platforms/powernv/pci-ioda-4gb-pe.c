@@ -17,13 +17,7 @@
 
 #include "pci.h"
 
-#define PNV_4GB_BYPASS_BASE	BIT_ULL(59)
-
-/*
- * The highest bus address of a direct mapping.  It is never 0, and it is below
- * 4 GB if there is no direct mapping: with a bus_dma_limit the DMA core decides
- * by the address whether a mapping is a direct one.
- */
+/* The highest bus address of a direct mapping, below 4 GB if there is none */
 VISIBLE_IF_KUNIT u64 pnv_4gb_limit(u64 window, u64 mask)
 {
 	return min(window - 1, mask);
@@ -74,7 +68,7 @@ VISIBLE_IF_KUNIT void pnv_4gb_for_each_dev(struct pnv_4gb_walk *walk)
 
 static bool pnv_4gb_dev_direct(const struct device *dev)
 {
-	return dev_dma_ops_bypass(dev) || dev->bus_dma_limit >= PNV_4GB_BASE;
+	return dev_dma_ops_bypass(dev) || dev->archdata.dma_ranges_limit >= PNV_4GB_BASE;
 }
 
 /* A driver may have mappings in the window #1 that it uses */
@@ -142,9 +136,8 @@ static bool pnv_4gb_has_neighbour(struct pnv_ioda_pe *pe, struct device *asks)
 static void pnv_4gb_dev_reset(struct device *dev, struct pnv_4gb_walk *walk)
 {
 	dev->archdata.dma_offset = walk->pe->tce_bypass_base;
-	dev->archdata.direct_by_addr = false;
 	dev->archdata.dma_ranges = NULL;
-	dev->bus_dma_limit = 0;
+	dev->archdata.dma_ranges_limit = 0;
 	dev_clear_dma_ops_bypass(dev);
 }
 
@@ -282,10 +275,7 @@ VISIBLE_IF_KUNIT u64 pnv_4gb_ram_end(void)
 /* The last bus address of RAM in a 4 GB window */
 static u64 pnv_4gb_ram_last(void)
 {
-	const struct pnv_4gb_ranges *ranges = pnv_4gb_ranges();
-	u64 last = pnv_4gb_ram_end() - 1;
-
-	return ranges ? dma_ranges_to_bus(ranges->list, last) : PNV_4GB_BASE + last;
+	return dma_ranges_to_bus(pnv_4gb_list(), pnv_4gb_ram_end() - 1);
 }
 
 VISIBLE_IF_KUNIT bool pnv_4gb_bound(struct device *dev)
@@ -371,12 +361,9 @@ static void pnv_4gb_choose(struct pnv_ioda_pe *pe, struct device *dev, u64 mask)
 
 static void pnv_4gb_set_dev(struct device *dev, u64 window, u64 mask)
 {
-	const struct pnv_4gb_ranges *ranges = pnv_4gb_ranges();
-
 	dev->archdata.dma_offset = PNV_4GB_BASE;
-	dev->archdata.dma_ranges = ranges ? ranges->list : NULL;
-	dev->archdata.direct_by_addr = true;
-	dev->bus_dma_limit = pnv_4gb_limit(window, mask);
+	dev->archdata.dma_ranges_limit = pnv_4gb_limit(window, mask);
+	WRITE_ONCE(dev->archdata.dma_ranges, pnv_4gb_list());
 	dev_clear_dma_ops_bypass(dev);
 }
 

@@ -21,9 +21,13 @@
 
 #include "pci.h"
 
-DEFINE_STATIC_KEY_FALSE_RO(dma_ranges_key);
-
 static struct pnv_4gb_ranges pnv_4gb_boot_ranges __ro_after_init;
+static const struct pnv_4gb_ranges *pnv_4gb_moved __ro_after_init;
+
+static const struct dma_range pnv_4gb_one_offset[] = {
+	{ .size = PNV_4GB_BYPASS_BASE - PNV_4GB_BASE, .offset = PNV_4GB_BASE },
+	{}
+};
 
 /**
  * pnv_4gb_ranges_add() - add memory that needs a place in the window
@@ -128,11 +132,6 @@ static bool __init pnv_4gb_ranges_add_ram(struct pnv_4gb_ranges *ranges)
 	return true;
 }
 
-static bool __init pnv_4gb_ranges_wanted(void)
-{
-	return memblock_end_of_DRAM() + PNV_4GB_BASE > BIT_ULL(40) && pnv_4gb_possible();
-}
-
 /**
  * pnv_4gb_ranges_init() - decide where memory is in the 4 GB windows
  *
@@ -147,7 +146,7 @@ void __init pnv_4gb_ranges_init(void)
 {
 	struct pnv_4gb_ranges *ranges = &pnv_4gb_boot_ranges;
 
-	if (!pnv_4gb_ranges_wanted())
+	if (memblock_end_of_DRAM() + PNV_4GB_BASE <= BIT_ULL(40))
 		return;
 
 	if (!pnv_4gb_ranges_add_ram(ranges) || !pnv_4gb_ranges_add_nodes(ranges)) {
@@ -159,7 +158,7 @@ void __init pnv_4gb_ranges_init(void)
 	if (ranges->nr < 2)
 		return;
 
-	static_branch_enable(&dma_ranges_key);
+	pnv_4gb_moved = ranges;
 	pr_info("%u ranges of memory, which end at 0x%llx in 4 GB windows\n",
 		ranges->nr, ranges->end - 1);
 }
@@ -173,5 +172,17 @@ const struct pnv_4gb_ranges *pnv_4gb_ranges(void)
 {
 	KUNIT_STATIC_STUB_REDIRECT(pnv_4gb_ranges);
 
-	return static_branch_unlikely(&dma_ranges_key) ? &pnv_4gb_boot_ranges : NULL;
+	return pnv_4gb_moved;
+}
+
+/**
+ * pnv_4gb_list() - where memory is in 4 GB windows, in the form that dma_iommu_ops take
+ *
+ * Return: the list of ranges, one range for all memory if that was not moved
+ */
+const struct dma_range *pnv_4gb_list(void)
+{
+	const struct pnv_4gb_ranges *ranges = pnv_4gb_ranges();
+
+	return ranges ? ranges->list : pnv_4gb_one_offset;
 }

@@ -8,6 +8,7 @@
 #include <linux/types.h>
 
 #define PNV_4GB_BASE	((u64)SZ_4G)
+#define PNV_4GB_BYPASS_BASE	BIT_ULL(59)
 
 /**
  * struct pnv_4gb_table - a table of TCEs

@@ -132,17 +132,20 @@ VISIBLE_IF_KUNIT bool pnv_4gb_policy_allows(enum pnv_4gb_policy policy)
 }
 
 /**
- * pnv_4gb_possible() - may any PHB of this machine be split?
+ * pnv_4gb_init() - prepare for 4 GB windows, if a PHB may ever have one
  *
- * Return: false if the firmware, or iommu=nosplit, excludes it
+ * Context: boot, before the first PHB.
  */
-bool pnv_4gb_possible(void)
+void __init pnv_4gb_init(void)
 {
 	struct device_node *dn = of_find_compatible_node(NULL, NULL, "ibm,ioda3-phb");
 
 	of_node_put(dn);
+	if (!dn || !pnv_4gb_fw_present())
+		return;
 
-	return dn && pnv_4gb_fw_present() && pnv_4gb_policy_allows(pnv_4gb_policy);
+	static_branch_enable(&dma_ranges_key);
+	pnv_4gb_ranges_init();
 }
 
 static void pnv_4gb_unsplit_fn(struct work_struct *work)

@@ -100,12 +100,12 @@ void pnv_4gb_lock(struct pnv_phb *phb);
 void pnv_4gb_unlock(struct pnv_phb *phb);
 DEFINE_GUARD(pnv_4gb, struct pnv_phb *, pnv_4gb_lock(_T), pnv_4gb_unlock(_T))
 
+void pnv_4gb_init(void);
 void pnv_4gb_init_phb(struct pnv_phb *phb, bool bypass);
 void pnv_4gb_shutdown_phb(struct pnv_phb *phb);
 int pnv_4gb_restore_phb(struct pnv_phb *phb);
 void pnv_4gb_restore_slot(u64 id);
 bool pnv_4gb_on_qemu(void);
-bool pnv_4gb_possible(void);
 
 int pnv_4gb_split_phb(struct pnv_phb *phb, unsigned long pgsizes);
 int pnv_4gb_unsplit_phb(struct pnv_phb *phb);
@@ -116,6 +116,7 @@ int pnv_4gb_map_memory(struct pnv_4gb_table *t);
 
 void pnv_4gb_ranges_init(void);
 const struct pnv_4gb_ranges *pnv_4gb_ranges(void);
+const struct dma_range *pnv_4gb_list(void);
 
 bool pnv_4gb_uses_window(const struct pnv_ioda_pe *pe);
 bool pnv_4gb_bypass_supported(struct device *dev, struct pnv_ioda_pe *pe, u64 mask);

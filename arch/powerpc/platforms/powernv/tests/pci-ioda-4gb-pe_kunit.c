@@ -80,7 +80,7 @@ static void set_mask_each_test(struct kunit *test)
 		if (bits >= 60)
 			expect_bypass(test, w);
 		else
-			KUNIT_EXPECT_EQ(test, w->dev.bus_dma_limit,
+			KUNIT_EXPECT_EQ(test, w->dev.archdata.dma_ranges_limit,
 					min(DMA_BIT_MASK(bits), DMA_BIT_MASK(48)));
 	}
 }
@@ -108,16 +108,19 @@ static void set_mask_reach_test(struct kunit *test)
 	expect_window(test, w);
 }
 
-/* Does the core map @bytes at @phys directly, and does it know so when it unmaps them? */
-static void expect_direct(struct kunit *test, struct device *dev, u64 phys, size_t bytes,
+/* Are @bytes at @phys mapped directly, and is that known when they are unmapped? */
+static void expect_direct(struct kunit *test, struct world *w, u64 phys, size_t bytes,
 			  bool direct)
 {
-	dma_addr_t handle = direct ? phys + SZ_4G : SZ_1G;
+	dma_addr_t bus = map_phys(w, phys, bytes);
+	int nr = direct ? 0 : bytes / SZ_64K;
 
-	KUNIT_EXPECT_EQ_MSG(test, arch_dma_map_phys_direct(dev, phys + bytes), direct,
-			    "%llx", phys);
-	KUNIT_EXPECT_EQ_MSG(test, arch_dma_unmap_phys_direct(dev, handle), direct,
-			    "%llx", phys);
+	KUNIT_EXPECT_EQ_MSG(test, bus >= SZ_4G, direct, "%llx", phys);
+	if (direct)
+		KUNIT_EXPECT_EQ(test, bus, phys + SZ_4G);
+	expect_tces(test, nr, 0);
+	unmap_phys(w, bus, bytes);
+	expect_tces(test, 0, nr);
 }
 
 /* With iommu=split: what is in reach is mapped directly, and no more */
@@ -126,36 +129,44 @@ static void set_mask_part_test(struct kunit *test)
 	struct world *w = test->priv;
 	u64 reach = BIT_ULL(44) - SZ_4G;
 
+	count_tces(test, w);
 	w->phb->dma4gb.asked = true;
 	w->ram_end = CHIP1 + SZ_2G;
 	set_mask(w, &w->dev, 44);
 	expect_window(test, w);
-	expect_direct(test, &w->dev, 0, SZ_64K, true);
-	expect_direct(test, &w->dev, reach - SZ_128K, SZ_64K, true);
-	expect_direct(test, &w->dev, reach - SZ_64K, SZ_128K, false);
-	expect_direct(test, &w->dev, reach, SZ_64K, false);
-	expect_direct(test, &w->dev, CHIP1, SZ_64K, false);
+	expect_direct(test, w, 0, SZ_64K, true);
+	expect_direct(test, w, reach - SZ_64K, SZ_64K, true);
+	expect_direct(test, w, reach - SZ_64K, SZ_128K, false);
+	expect_direct(test, w, reach, SZ_64K, false);
+	expect_direct(test, w, CHIP1, SZ_64K, false);
 
 	set_mask(w, &w->dev, 48);
-	expect_direct(test, &w->dev, CHIP1 + SZ_1G, SZ_64K, true);
+	expect_direct(test, w, CHIP1 + SZ_1G, SZ_64K, true);
 }
 
 /* A mapping from before a mask is unmapped where it was mapped */
 static void set_mask_mapped_test(struct kunit *test)
 {
 	struct world *w = test->priv;
+	dma_addr_t by_table, direct;
 
+	count_tces(test, w);
 	set_mask(w, &w->dev, 32);
-	KUNIT_EXPECT_FALSE(test, arch_dma_map_phys_direct(&w->dev, SZ_64K));
+	by_table = map_phys(w, SZ_64K, SZ_64K);
+	expect_tces(test, 1, 0);
 	set_mask(w, &w->dev, 44);
-	KUNIT_EXPECT_TRUE(test, arch_dma_map_phys_direct(&w->dev, SZ_64K));
+	direct = map_phys(w, SZ_64K, SZ_64K);
+	KUNIT_EXPECT_EQ(test, direct, SZ_4G + SZ_64K);
 	KUNIT_EXPECT_FALSE(test, dev_dma_ops_bypass(&w->dev));
-	KUNIT_EXPECT_FALSE(test, arch_dma_unmap_phys_direct(&w->dev, SZ_1G));
+	unmap_phys(w, by_table, SZ_64K);
+	expect_tces(test, 0, 1);
 
 	set_mask(w, &w->dev, 32);
-	KUNIT_EXPECT_FALSE(test, arch_dma_map_phys_direct(&w->dev, SZ_64K));
-	KUNIT_EXPECT_TRUE(test, arch_dma_unmap_phys_direct(&w->dev, SZ_4G));
-	KUNIT_EXPECT_FALSE(test, arch_dma_unmap_phys_direct(&w->dev, SZ_1G));
+	by_table = map_phys(w, SZ_64K, SZ_64K);
+	unmap_phys(w, direct, SZ_64K);
+	expect_tces(test, 1, 0);
+	unmap_phys(w, by_table, SZ_64K);
+	expect_tces(test, 0, 1);
 }
 
 /* Coherent memory is RAM of the machine that runs the test. */
@@ -164,17 +175,31 @@ static bool ram_in_reach(int bits)
 	return memblock_end_of_DRAM() + SZ_4G <= BIT_ULL(bits);
 }
 
+static void expect_coherent(struct kunit *test, struct world *w, bool direct)
+{
+	dma_addr_t bus;
+	void *cpu = dma_iommu_ops.alloc(&w->dev, SZ_64K, &bus, GFP_KERNEL, 0);
+
+	KUNIT_ASSERT_NOT_NULL(test, cpu);
+	KUNIT_EXPECT_EQ(test, bus >= SZ_4G, direct);
+	if (direct)
+		KUNIT_EXPECT_EQ(test, bus, SZ_4G + virt_to_phys(cpu));
+	KUNIT_EXPECT_TRUE(test, !memchr_inv(cpu, 0, SZ_64K));
+	expect_tces(test, !direct, 0);
+	dma_iommu_ops.free(&w->dev, SZ_64K, cpu, bus, 0);
+	expect_tces(test, 0, !direct);
+}
+
 /* Coherent memory may come from anywhere, and is freed where it came from */
 static void set_mask_coherent_test(struct kunit *test)
 {
 	struct world *w = test->priv;
 
+	count_tces(test, w);
 	set_mask(w, &w->dev, 44);
-	KUNIT_EXPECT_EQ(test, arch_dma_alloc_direct(&w->dev), ram_in_reach(44));
+	expect_coherent(test, w, ram_in_reach(44));
 	w->dev.coherent_dma_mask = DMA_BIT_MASK(32);
-	KUNIT_EXPECT_FALSE(test, arch_dma_alloc_direct(&w->dev));
-	KUNIT_EXPECT_TRUE(test, arch_dma_free_direct(&w->dev, SZ_4G));
-	KUNIT_EXPECT_FALSE(test, arch_dma_free_direct(&w->dev, SZ_1G));
+	expect_coherent(test, w, false);
 }
 
 /* Device-private memory raises max_pfn, and no coherent memory comes from there */
@@ -183,9 +208,10 @@ static void set_mask_private_test(struct kunit *test)
 	struct world *w = test->priv;
 	unsigned long pfn = max_pfn;
 
+	count_tces(test, w);
 	set_mask(w, &w->dev, 44);
 	max_pfn = PHYS_PFN(CHIP1);
-	KUNIT_EXPECT_EQ(test, arch_dma_alloc_direct(&w->dev), ram_in_reach(44));
+	expect_coherent(test, w, ram_in_reach(44));
 	max_pfn = pfn;
 }
 
@@ -223,7 +249,7 @@ static void auto_wide_test(struct kunit *test)
 	set_mask(w, &w->far, 64);
 	KUNIT_EXPECT_TRUE(test, pnv_4gb_uses_window(&w->pe[1]));
 	KUNIT_EXPECT_FALSE(test, dev_dma_ops_bypass(&w->far));
-	expect_direct(test, &w->far, SZ_1G, SZ_64K, true);
+	KUNIT_EXPECT_EQ(test, w->far.archdata.dma_ranges_limit, DMA_BIT_MASK(48));
 
 	/* Two PEs use it, so neither of them goes back alone */
 	w->opal.kills = 0;
@@ -261,7 +287,7 @@ static void asked_functions_test(struct kunit *test)
 		set_mask(w, first ? &w->dev : &w->other, first ? 44 : 64);
 		set_mask(w, first ? &w->other : &w->dev, first ? 64 : 44);
 		expect_window(test, w);
-		expect_direct(test, &w->other, SZ_1G, SZ_64K, true);
+		KUNIT_EXPECT_EQ(test, w->other.archdata.dma_ranges_limit, DMA_BIT_MASK(48));
 	}
 }
 
@@ -284,7 +310,7 @@ static void auto_functions_test(struct kunit *test)
 	set_mask(w, &w->dev, 44);
 	set_mask(w, &w->other, 64);
 	expect_window(test, w);
-	expect_direct(test, &w->other, SZ_1G, SZ_64K, true);
+	KUNIT_EXPECT_EQ(test, w->other.archdata.dma_ranges_limit, DMA_BIT_MASK(48));
 	set_mask(w, &w->other, 32);
 	set_mask(w, &w->dev, 64);
 	expect_bypass(test, w);
@@ -380,7 +406,7 @@ static void release_pe_test(struct kunit *test)
 
 	set_mask(w, &w->dev, 44);
 	w->opal.mapped[0] = false;
-	w->dev.bus_dma_limit = 0;
+	w->dev.archdata.dma_ranges_limit = 0;
 	w->dev.archdata.dma_offset = BIT59;
 	w->pe[0].tce_bypass_enabled = false;
 
@@ -446,7 +472,7 @@ static void unsplit_failure_test(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, w->phb->dma4gb.split);
 	KUNIT_EXPECT_TRUE(test, pnv_4gb_uses_window(&w->pe[0]));
 	KUNIT_EXPECT_FALSE(test, dev_dma_ops_bypass(&w->dev));
-	expect_direct(test, &w->dev, SZ_1G, SZ_64K, true);
+	KUNIT_EXPECT_EQ(test, w->dev.archdata.dma_ranges_limit, DMA_BIT_MASK(48));
 	KUNIT_EXPECT_TRUE(test, window0_is_cut(&w->tbl[0]));
 
 	w->opal.deaf = false;

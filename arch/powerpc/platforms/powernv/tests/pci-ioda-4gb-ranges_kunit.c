@@ -165,7 +165,7 @@ static void window_test(struct kunit *test)
 	pnv_4gb_set_mask(&w->dev, &w->pe[0], DMA_BIT_MASK(34));
 	KUNIT_EXPECT_TRUE(test, pnv_4gb_uses_window(&w->pe[0]));
 	KUNIT_EXPECT_PTR_EQ(test, w->dev.archdata.dma_ranges, &w->ranges->list[0]);
-	KUNIT_EXPECT_EQ(test, w->dev.bus_dma_limit, DMA_BIT_MASK(34));
+	KUNIT_EXPECT_EQ(test, w->dev.archdata.dma_ranges_limit, DMA_BIT_MASK(34));
 
 	t = &w->phb->dma4gb.table;
 	KUNIT_EXPECT_EQ(test, walk_table(t, GB(4)), 0);
@@ -199,62 +199,18 @@ static void hotplug_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, walk_table(t, GB(12)), (s64)CHIP1);
 }
 
-/* A window #0 that counts, for what the ranges do not have */
-static struct {
-	int set, cleared;
-} tces;
-
-static int count_set(struct iommu_table *tbl, long index, long npages, unsigned long uaddr,
-		     enum dma_data_direction direction, unsigned long attrs)
-{
-	tces.set += npages;
-
-	return 0;
-}
-
-static void count_clear(struct iommu_table *tbl, long index, long npages)
-{
-	tces.cleared += npages;
-}
-
-static struct iommu_table_ops counting_ops = { .set = count_set, .clear = count_clear };
-
-static void expect_tces(struct kunit *test, int set, int cleared)
-{
-	KUNIT_EXPECT_EQ(test, tces.set, set);
-	KUNIT_EXPECT_EQ(test, tces.cleared, cleared);
-	tces.set = 0;
-	tces.cleared = 0;
-}
-
 /* A device with the 4 GB window, on a machine with two chips */
 static struct world *windowed_world(struct kunit *test, u64 mask)
 {
 	struct world *w = test->priv;
 
-	if (!static_key_enabled(&dma_ranges_key))
-		kunit_skip(test, "this machine's memory needs no ranges");
-
+	count_tces(test, w);
 	w->ranges = two_chips(test);
 	w->ram_end = CHIP1 + SZ_2G;
-	w->tbl[0].it_ops = &counting_ops;
-	w->tbl[0].it_blocksize = 16;
-	set_iommu_table_base(&w->dev, &w->tbl[0]);
 	pnv_4gb_set_mask(&w->dev, &w->pe[0], mask);
 	w->mask = mask;
-	memset(&tces, 0, sizeof(tces));
 
 	return w;
-}
-
-static dma_addr_t map(struct world *w, u64 phys, size_t size)
-{
-	return dma_iommu_ops.map_phys(&w->dev, phys, size, DMA_TO_DEVICE, 0);
-}
-
-static void unmap(struct world *w, dma_addr_t bus, size_t size)
-{
-	dma_iommu_ops.unmap_phys(&w->dev, bus, size, DMA_TO_DEVICE, 0);
 }
 
 static void make_sg(struct scatterlist *sg, u64 first, u64 second)
@@ -264,17 +220,17 @@ static void make_sg(struct scatterlist *sg, u64 first, u64 second)
 	sg_set_page(&sg[1], pfn_to_page(PHYS_PFN(second)), SZ_4K, 0);
 }
 
-/* What has a place in the window is mapped for good, and dma-direct is not asked */
+/* What has a place in the window is mapped for good */
 static void map_test(struct kunit *test)
 {
 	struct world *w = windowed_world(test, MASK44);
 	struct scatterlist sg[2];
 
-	KUNIT_EXPECT_EQ(test, map(w, 0, SZ_4K), GB(4));
-	KUNIT_EXPECT_EQ(test, map(w, GB(8) - SZ_4K, SZ_4K), GB(12) - SZ_4K);
-	KUNIT_EXPECT_EQ(test, map(w, CHIP1, SZ_64K), GB(12));
-	KUNIT_EXPECT_EQ(test, map(w, CHIP1 + GB(4) - 1, 1), GB(16) - 1);
-	unmap(w, GB(12), SZ_64K);
+	KUNIT_EXPECT_EQ(test, map_phys(w, 0, SZ_4K), GB(4));
+	KUNIT_EXPECT_EQ(test, map_phys(w, GB(8) - SZ_4K, SZ_4K), GB(12) - SZ_4K);
+	KUNIT_EXPECT_EQ(test, map_phys(w, CHIP1, SZ_64K), GB(12));
+	KUNIT_EXPECT_EQ(test, map_phys(w, CHIP1 + GB(4) - 1, 1), GB(16) - 1);
+	unmap_phys(w, GB(12), SZ_64K);
 
 	make_sg(sg, CHIP1, SZ_1M);
 	KUNIT_EXPECT_EQ(test, dma_iommu_ops.map_sg(&w->dev, sg, 2, DMA_TO_DEVICE, 0), 2);
@@ -285,13 +241,6 @@ static void map_test(struct kunit *test)
 	dma_iommu_ops.unmap_sg(&w->dev, sg, 2, DMA_TO_DEVICE, 0);
 	dma_iommu_ops.unmap_sg(&w->dev, NULL, 0, DMA_TO_DEVICE, 0);
 	expect_tces(test, 0, 0);
-
-	KUNIT_EXPECT_FALSE(test, arch_dma_map_phys_direct(&w->dev, SZ_1G));
-	KUNIT_EXPECT_FALSE(test, arch_dma_map_sg_direct(&w->dev, sg, 2));
-	KUNIT_EXPECT_FALSE(test, arch_dma_unmap_phys_direct(&w->dev, GB(12)));
-	KUNIT_EXPECT_FALSE(test, arch_dma_unmap_sg_direct(&w->dev, sg, 2));
-	KUNIT_EXPECT_FALSE(test, arch_dma_alloc_direct(&w->dev));
-	KUNIT_EXPECT_FALSE(test, arch_dma_free_direct(&w->dev, GB(12)));
 }
 
 /* Maps by TCEs of window #0 and takes them away again */
@@ -302,7 +251,7 @@ static void expect_by_table(struct kunit *test, struct world *w, u64 phys, unsig
 	bus = dma_iommu_ops.map_phys(&w->dev, phys, SZ_4K, DMA_TO_DEVICE, attrs);
 	KUNIT_EXPECT_LT_MSG(test, bus, SZ_4G, "phys %llx", phys);
 	expect_tces(test, 1, 0);
-	unmap(w, bus, SZ_4K);
+	unmap_phys(w, bus, SZ_4K);
 	expect_tces(test, 0, 1);
 }
 
@@ -317,7 +266,7 @@ static void beyond_test(struct kunit *test)
 	w = windowed_world(test, DMA_BIT_MASK(33));
 	KUNIT_EXPECT_TRUE(test, pnv_4gb_uses_window(&w->pe[0]));
 
-	KUNIT_EXPECT_EQ(test, map(w, GB(4) - SZ_4K, SZ_4K), GB(8) - SZ_4K);
+	KUNIT_EXPECT_EQ(test, map_phys(w, GB(4) - SZ_4K, SZ_4K), GB(8) - SZ_4K);
 	expect_by_table(test, w, GB(4), 0);
 	expect_by_table(test, w, GB(4) - SZ_4K, DMA_ATTR_MMIO);
 	expect_by_table(test, w, GB(8), 0);
@@ -340,22 +289,22 @@ static void coherent_test(struct kunit *test)
 	void *cpu;
 
 	kunit_deactivate_static_stub(test, pnv_4gb_ranges);
-	list = pnv_4gb_ranges()->list;
+	list = pnv_4gb_list();
 	w->dev.archdata.dma_ranges = list;
 	last = dma_ranges_to_bus(list, memblock_end_of_DRAM() - 1);
 	w->dev.coherent_dma_mask = last;
-	w->dev.bus_dma_limit = last;
+	w->dev.archdata.dma_ranges_limit = last;
 	cpu = dma_iommu_ops.alloc(&w->dev, 3 * PAGE_SIZE, &bus, GFP_KERNEL, 0);
 	KUNIT_ASSERT_NOT_NULL(test, cpu);
 	KUNIT_EXPECT_LE(test, bus, last);
 	KUNIT_EXPECT_EQ(test, bus, dma_ranges_to_bus(list, virt_to_phys(cpu)));
 	KUNIT_EXPECT_TRUE(test, !memchr_inv(cpu, 0, 3 * PAGE_SIZE));
 	dma_iommu_ops.free(&w->dev, 3 * PAGE_SIZE, cpu, bus, 0);
-	KUNIT_EXPECT_EQ(test, map(w, memblock_end_of_DRAM() - SZ_4K, SZ_4K), last - SZ_4K + 1);
+	KUNIT_EXPECT_EQ(test, map_phys(w, memblock_end_of_DRAM() - SZ_4K, SZ_4K), last - SZ_4K + 1);
 	expect_tces(test, 0, 0);
 
 	/* One byte less, and some of RAM is out of reach */
-	w->dev.bus_dma_limit = last - 1;
+	w->dev.archdata.dma_ranges_limit = last - 1;
 	cpu = dma_iommu_ops.alloc(&w->dev, PAGE_SIZE, &bus, GFP_KERNEL, 0);
 	KUNIT_ASSERT_NOT_NULL(test, cpu);
 	KUNIT_EXPECT_LT(test, bus, SZ_4G);

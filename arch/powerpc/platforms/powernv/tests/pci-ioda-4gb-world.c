@@ -285,6 +285,56 @@ void world_start_kernel(struct kunit *test, struct world *w, bool bypass)
 	pnv_4gb_init_phb(w->phb, bypass);
 }
 
+static struct {
+	int set, cleared;
+} tces;
+
+static int count_set(struct iommu_table *tbl, long index, long npages, unsigned long uaddr,
+		     enum dma_data_direction direction, unsigned long attrs)
+{
+	tces.set += npages;
+
+	return 0;
+}
+
+static void count_clear(struct iommu_table *tbl, long index, long npages)
+{
+	tces.cleared += npages;
+}
+
+static struct iommu_table_ops counting_ops = { .set = count_set, .clear = count_clear };
+
+/* Only a kernel whose firmware has the option looks for memory without TCEs */
+void count_tces(struct kunit *test, struct world *w)
+{
+	if (!static_key_enabled(&dma_ranges_key))
+		kunit_skip(test, "no 4 GB window is possible on this machine");
+
+	w->tbl[0].it_ops = &counting_ops;
+	w->tbl[0].it_blocksize = 16;
+	set_iommu_table_base(&w->dev, &w->tbl[0]);
+	w->mask = DMA_BIT_MASK(32);
+	memset(&tces, 0, sizeof(tces));
+}
+
+void expect_tces(struct kunit *test, int set, int cleared)
+{
+	KUNIT_EXPECT_EQ(test, tces.set, set);
+	KUNIT_EXPECT_EQ(test, tces.cleared, cleared);
+	tces.set = 0;
+	tces.cleared = 0;
+}
+
+dma_addr_t map_phys(struct world *w, u64 phys, size_t size)
+{
+	return dma_iommu_ops.map_phys(&w->dev, phys, size, DMA_TO_DEVICE, 0);
+}
+
+void unmap_phys(struct world *w, dma_addr_t bus, size_t size)
+{
+	dma_iommu_ops.unmap_phys(&w->dev, bus, size, DMA_TO_DEVICE, 0);
+}
+
 bool window0_is_cut(const struct iommu_table *tbl)
 {
 	return tbl->large_pool.end < tbl->it_size;
@@ -296,7 +346,7 @@ void expect_not_split(struct kunit *test, struct world *w)
 	int i;
 
 	KUNIT_EXPECT_EQ(test, w->dev.archdata.dma_offset, BIT59);
-	KUNIT_EXPECT_EQ(test, w->dev.bus_dma_limit, 0);
+	KUNIT_EXPECT_EQ(test, w->dev.archdata.dma_ranges_limit, 0);
 	KUNIT_EXPECT_FALSE(test, w->opal.option);
 	KUNIT_EXPECT_FALSE(test, w->phb->dma4gb.split);
 	KUNIT_EXPECT_NULL(test, w->phb->dma4gb.table.root);
@@ -320,7 +370,7 @@ void expect_window(struct kunit *test, struct world *w)
 	KUNIT_EXPECT_EQ(test, w->pe[0].tce_bypass_base, SZ_4G);
 	KUNIT_EXPECT_EQ(test, w->pe[1].tce_bypass_base, BIT59);
 	KUNIT_EXPECT_EQ(test, w->dev.archdata.dma_offset, SZ_4G);
-	KUNIT_EXPECT_EQ(test, w->dev.bus_dma_limit, DMA_BIT_MASK(44));
+	KUNIT_EXPECT_EQ(test, w->dev.archdata.dma_ranges_limit, DMA_BIT_MASK(44));
 	KUNIT_EXPECT_FALSE(test, dev_dma_ops_bypass(&w->dev));
 	for (i = 0; i < ARRAY_SIZE(w->tbl); i++) {
 		KUNIT_EXPECT_TRUE(test, window0_is_cut(&w->tbl[i]));
