@@ -15,7 +15,8 @@
  * @size: its size in bytes; 0 ends a list
  * @offset: from the physical to the bus address
  *
- * No two ranges of a list overlap or touch each other in physical memory, so that no
+ * The ranges of a list cover all RAM and have the order of their addresses, also on
+ * the bus.  No two of them overlap or touch each other in physical memory, so that no
  * buffer lies in two of them.
  */
 struct dma_range {

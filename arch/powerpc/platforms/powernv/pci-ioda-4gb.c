@@ -141,7 +141,7 @@ void __init pnv_4gb_init(void)
 	struct device_node *dn = of_find_compatible_node(NULL, NULL, "ibm,ioda3-phb");
 
 	of_node_put(dn);
-	if (!dn || !pnv_4gb_fw_present())
+	if (!dn || !pnv_4gb_fw_present() || (pnv_4gb_policy != PNV_4GB_ON && pnv_4gb_on_qemu()))
 		return;
 
 	static_branch_enable(&dma_ranges_key);

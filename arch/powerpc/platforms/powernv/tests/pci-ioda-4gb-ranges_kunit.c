@@ -204,7 +204,7 @@ static struct world *windowed_world(struct kunit *test, u64 mask)
 {
 	struct world *w = test->priv;
 
-	count_tces(test, w);
+	world_count_tces(test, w);
 	w->ranges = two_chips(test);
 	w->ram_end = CHIP1 + SZ_2G;
 	pnv_4gb_set_mask(&w->dev, &w->pe[0], mask);
@@ -226,11 +226,11 @@ static void map_test(struct kunit *test)
 	struct world *w = windowed_world(test, MASK44);
 	struct scatterlist sg[2];
 
-	KUNIT_EXPECT_EQ(test, map_phys(w, 0, SZ_4K), GB(4));
-	KUNIT_EXPECT_EQ(test, map_phys(w, GB(8) - SZ_4K, SZ_4K), GB(12) - SZ_4K);
-	KUNIT_EXPECT_EQ(test, map_phys(w, CHIP1, SZ_64K), GB(12));
-	KUNIT_EXPECT_EQ(test, map_phys(w, CHIP1 + GB(4) - 1, 1), GB(16) - 1);
-	unmap_phys(w, GB(12), SZ_64K);
+	KUNIT_EXPECT_EQ(test, world_map(w, 0, SZ_4K), GB(4));
+	KUNIT_EXPECT_EQ(test, world_map(w, GB(8) - SZ_4K, SZ_4K), GB(12) - SZ_4K);
+	KUNIT_EXPECT_EQ(test, world_map(w, CHIP1, SZ_64K), GB(12));
+	KUNIT_EXPECT_EQ(test, world_map(w, CHIP1 + GB(4) - 1, 1), GB(16) - 1);
+	world_unmap(w, GB(4), SZ_4K);
 
 	make_sg(sg, CHIP1, SZ_1M);
 	KUNIT_EXPECT_EQ(test, dma_iommu_ops.map_sg(&w->dev, sg, 2, DMA_TO_DEVICE, 0), 2);
@@ -251,7 +251,7 @@ static void expect_by_table(struct kunit *test, struct world *w, u64 phys, unsig
 	bus = dma_iommu_ops.map_phys(&w->dev, phys, SZ_4K, DMA_TO_DEVICE, attrs);
 	KUNIT_EXPECT_LT_MSG(test, bus, SZ_4G, "phys %llx", phys);
 	expect_tces(test, 1, 0);
-	unmap_phys(w, bus, SZ_4K);
+	world_unmap(w, bus, SZ_4K);
 	expect_tces(test, 0, 1);
 }
 
@@ -266,7 +266,7 @@ static void beyond_test(struct kunit *test)
 	w = windowed_world(test, DMA_BIT_MASK(33));
 	KUNIT_EXPECT_TRUE(test, pnv_4gb_uses_window(&w->pe[0]));
 
-	KUNIT_EXPECT_EQ(test, map_phys(w, GB(4) - SZ_4K, SZ_4K), GB(8) - SZ_4K);
+	KUNIT_EXPECT_EQ(test, world_map(w, GB(4) - SZ_4K, SZ_4K), GB(8) - SZ_4K);
 	expect_by_table(test, w, GB(4), 0);
 	expect_by_table(test, w, GB(4) - SZ_4K, DMA_ATTR_MMIO);
 	expect_by_table(test, w, GB(8), 0);
@@ -300,7 +300,7 @@ static void coherent_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, bus, dma_ranges_to_bus(list, virt_to_phys(cpu)));
 	KUNIT_EXPECT_TRUE(test, !memchr_inv(cpu, 0, 3 * PAGE_SIZE));
 	dma_iommu_ops.free(&w->dev, 3 * PAGE_SIZE, cpu, bus, 0);
-	KUNIT_EXPECT_EQ(test, map_phys(w, memblock_end_of_DRAM() - SZ_4K, SZ_4K), last - SZ_4K + 1);
+	KUNIT_EXPECT_EQ(test, world_map(w, memblock_end_of_DRAM() - SZ_4K, SZ_4K), last - SZ_4K + 1);
 	expect_tces(test, 0, 0);
 
 	/* One byte less, and some of RAM is out of reach */

@@ -305,7 +305,7 @@ static void count_clear(struct iommu_table *tbl, long index, long npages)
 static struct iommu_table_ops counting_ops = { .set = count_set, .clear = count_clear };
 
 /* Only a kernel whose firmware has the option looks for memory without TCEs */
-void count_tces(struct kunit *test, struct world *w)
+void world_count_tces(struct kunit *test, struct world *w)
 {
 	if (!static_key_enabled(&dma_ranges_key))
 		kunit_skip(test, "no 4 GB window is possible on this machine");
@@ -325,12 +325,12 @@ void expect_tces(struct kunit *test, int set, int cleared)
 	tces.cleared = 0;
 }
 
-dma_addr_t map_phys(struct world *w, u64 phys, size_t size)
+dma_addr_t world_map(struct world *w, u64 phys, size_t size)
 {
 	return dma_iommu_ops.map_phys(&w->dev, phys, size, DMA_TO_DEVICE, 0);
 }
 
-void unmap_phys(struct world *w, dma_addr_t bus, size_t size)
+void world_unmap(struct world *w, dma_addr_t bus, size_t size)
 {
 	dma_iommu_ops.unmap_phys(&w->dev, bus, size, DMA_TO_DEVICE, 0);
 }

@@ -71,10 +71,10 @@ void world_exit(struct kunit *test);
 void world_start_kernel(struct kunit *test, struct world *w, bool bypass);
 
 /* TCEs of window #0 that were set and cleared */
-void count_tces(struct kunit *test, struct world *w);
+void world_count_tces(struct kunit *test, struct world *w);
 void expect_tces(struct kunit *test, int set, int cleared);
-dma_addr_t map_phys(struct world *w, u64 phys, size_t size);
-void unmap_phys(struct world *w, dma_addr_t bus, size_t size);
+dma_addr_t world_map(struct world *w, u64 phys, size_t size);
+void world_unmap(struct world *w, dma_addr_t bus, size_t size);
 
 bool window0_is_cut(const struct iommu_table *tbl);
 void expect_not_split(struct kunit *test, struct world *w);
