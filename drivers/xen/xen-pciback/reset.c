@@ -150,27 +150,26 @@ static int check_company(struct pci_dev *other, void *data)
 	return company->err;
 }
 
-static int try_reset_with_company(struct pci_dev *dev,
-				  const struct pci_driver *driver)
-{
-	struct company company = { .dev = dev, .driver = driver };
-
-	pci_walk_bus(dev->bus, check_company, &company);
-
-	return company.err ?: xen_pcibk_reset_together(dev);
-}
-
 static int reset_with_company(struct pci_dev *dev,
 			      const struct pci_driver *driver)
 {
+	struct company company = { .dev = dev, .driver = driver };
 	int err, tries = 5;
 
 	if (pci_is_root_bus(dev->bus))
 		return -ENOTTY;
 
-	/* It only tries to lock the functions, and they are locked at times. */
-	while ((err = try_reset_with_company(dev, driver)) == -EAGAIN && --tries)
+	for (;;) {
+		pci_walk_bus(dev->bus, check_company, &company);
+		if (company.err)
+			return company.err;
+
+		/* It only tries to lock the functions, and they are locked at times. */
+		err = xen_pcibk_reset_together(dev);
+		if (err != -EAGAIN || !--tries)
+			break;
 		msleep(20);
+	}
 	if (err)
 		pci_warn(dev, "can be reset neither alone nor with its bus (%d)\n",
 			 err);
