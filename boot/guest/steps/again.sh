@@ -20,8 +20,9 @@ bind_disk_again() {
 	echo "$device" > $drivers/unbind && [ ! -e "/sys/bus/virtio/devices/$device/driver" ] && echo "$device" > $drivers/bind
 }
 bind_function_again() {
-	local drivers=/sys/bus/pci/drivers/virtio-pci
-	echo "$1" > $drivers/unbind && [ ! -e "/sys/bus/pci/devices/$1/driver" ] && echo "$1" > $drivers/bind
+	local device driver
+	device=$(device_of "$1") driver=$(realpath "$(device_of "$1")/driver")
+	echo "$1" > "$driver/unbind" && [ ! -e "$device/driver" ] && echo "$1" > "$driver/bind"
 }
 same_after() { # CMD FUNCTION
 	local before
