@@ -8,6 +8,7 @@
 
 reload() {
 	local i=0
+	! grep -q xen_pciback_kunit /proc/modules || rmmod xen_pciback_kunit || return
 	while [ $((i += 1)) -le 20 ] || [ "$(wc -l < /tmp/asked)" -lt 2 ]; do
 		rmmod xen_pciback && insmod /modules/*-xen-pciback.ko && take "$pin" || return 1
 		take "$no_pin" 2> /dev/null || true

@@ -243,14 +243,23 @@ static struct function *new_msix_function(struct kunit *test)
 	return f;
 }
 
+static bool asked_for(void)
+{
+	return true;
+}
+
+static bool not_asked_for(void)
+{
+	return false;
+}
+
 static void prepare_by_holding(struct function *f, int *pirq)
 {
-	bool before = xen_pcibk_hold_msix;
+	struct kunit *test = kunit_get_current_test();
 
 	f->prepare_result = -ENOSYS;
-	xen_pcibk_hold_msix = true;
+	kunit_activate_static_stub(test, xen_pcibk_holds_msix, asked_for);
 	xen_pcibk_prepare_msix(&f->dev, pirq);
-	xen_pcibk_hold_msix = before;
 }
 
 static void msix_is_prepared(struct kunit *test)
@@ -311,9 +320,8 @@ static void msix_is_held_only_if_asked_for(struct kunit *test)
 	struct function *f = new_msix_function(test);
 	int pirq = 0;
 
-	if (xen_pcibk_hold_msix)
-		kunit_skip(test, "hold_msix is set");
 	f->prepare_result = -ENOSYS;
+	kunit_activate_static_stub(test, xen_pcibk_holds_msix, not_asked_for);
 	xen_pcibk_prepare_msix(&f->dev, &pirq);
 	KUNIT_EXPECT_EQ(test, f->nr_calls, 1);
 	KUNIT_EXPECT_EQ(test, pirq, 0);

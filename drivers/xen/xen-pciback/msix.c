@@ -15,10 +15,17 @@
 #include <asm/xen/hypercall.h>
 #include "pciback.h"
 
-VISIBLE_IF_KUNIT bool xen_pcibk_hold_msix __ro_after_init;
-EXPORT_SYMBOL_IF_KUNIT(xen_pcibk_hold_msix);
-module_param_named(hold_msix, xen_pcibk_hold_msix, bool, 0444);
+static bool hold_msix __ro_after_init;
+module_param(hold_msix, bool, 0444);
 MODULE_PARM_DESC(hold_msix, "In a PVH dom0 whose Xen does not prepare MSI-X: let guests have MSI-X, but the last entry of the table");
+
+VISIBLE_IF_KUNIT bool xen_pcibk_holds_msix(void)
+{
+	KUNIT_STATIC_STUB_REDIRECT(xen_pcibk_holds_msix);
+
+	return hold_msix;
+}
+EXPORT_SYMBOL_IF_KUNIT(xen_pcibk_holds_msix);
 
 VISIBLE_IF_KUNIT int xen_pcibk_physdev_op(int cmd, void *arg)
 {
@@ -103,7 +110,7 @@ void xen_pcibk_prepare_msix(struct pci_dev *dev, int *pirq)
 	err = prepare_or_release(dev, PHYSDEVOP_prepare_msix);
 	if (err == -ENOSYS && (xen_pv_domain() || !IS_ENABLED(CONFIG_X86)))
 		return;
-	if (err == -ENOSYS && xen_pcibk_hold_msix)
+	if (err == -ENOSYS && xen_pcibk_holds_msix())
 		err = hold_entry(dev, pirq);
 
 	if (err)
