@@ -26,8 +26,10 @@
 #include <xen/xen.h>
 
 #define SIZE	SZ_64K
+#define LARGEST	SZ_256K			/* that can bounce at once */
+#define BURST	64
 #define GROWS	IS_ENABLED(CONFIG_SWIOTLB_DYNAMIC)
-#define MOST	(GROWS ? 192 : SZ_8K)	/* mappings of one device */
+#define MOST	(GROWS ? 192 : SZ_32K)	/* mappings of one device */
 #define SOME	8			/* mappings that are enough to go on */
 
 static unsigned int rounds = 3;
@@ -36,6 +38,7 @@ MODULE_PARM_DESC(rounds, "How many times each pool is exhausted");
 
 struct side {
 	struct platform_device *pdev;
+	size_t size;		/* of each mapping */
 	dma_addr_t *addrs;
 	unsigned int nr, beyond, high, wrong;
 };
@@ -70,11 +73,11 @@ static void *seen(struct device *dev, dma_addr_t addr)
 }
 #endif
 
-static bool same(struct device *dev, dma_addr_t addr, const void *buf)
+static bool same(struct device *dev, dma_addr_t addr, const void *buf, size_t size)
 {
 	size_t at;
 
-	for (at = 0; at < SIZE; at += PAGE_SIZE)
+	for (at = 0; at < size; at += PAGE_SIZE)
 		if (memcmp(seen(dev, addr + at), buf + at, PAGE_SIZE))
 			return false;
 	return true;
@@ -87,22 +90,27 @@ static unsigned int map(struct side *s, void *buf, unsigned int nr)
 	dma_addr_t addr;
 
 	while (done < nr && s->nr < MOST) {
-		addr = dma_map_single(dev, buf, SIZE, DMA_TO_DEVICE);
+		addr = dma_map_single(dev, buf, s->size, DMA_TO_DEVICE);
 		if (dma_mapping_error(dev, addr))
 			break;
-		s->beyond += addr + SIZE - 1 > dma_get_mask(dev);
+		s->beyond += addr + s->size - 1 > dma_get_mask(dev);
 		s->high += upper_32_bits(addr) != 0;
-		s->wrong += !same(dev, addr, buf);
+		s->wrong += !same(dev, addr, buf, s->size);
 		s->addrs[s->nr++] = addr;
 		done++;
 	}
 	return done;
 }
 
+static void unmap_some(struct side *s, unsigned int nr)
+{
+	for (; s->nr && nr; nr--)
+		dma_unmap_single(&s->pdev->dev, s->addrs[--s->nr], s->size, DMA_TO_DEVICE);
+}
+
 static void unmap(struct side *s)
 {
-	while (s->nr)
-		dma_unmap_single(&s->pdev->dev, s->addrs[--s->nr], SIZE, DMA_TO_DEVICE);
+	unmap_some(s, s->nr);
 }
 
 static unsigned int bits_of(struct side *s)
@@ -126,6 +134,7 @@ static void exhaust(struct side *s, struct side *other, void *buf)
 
 static bool make(struct side *s, unsigned int bits, int id)
 {
+	s->size = SIZE;
 	s->addrs = vcalloc(MOST, sizeof(*s->addrs));
 	s->pdev = platform_device_register_simple("pool_test", id, NULL, 0);
 	return s->addrs && !IS_ERR(s->pdev) && !dma_set_mask_and_coherent(&s->pdev->dev, DMA_BIT_MASK(bits));
@@ -156,6 +165,51 @@ static void back(struct side *s, void *buf)
 	}
 	report(right, "%u bits: what the device wrote has come back", bits_of(s));
 	get_random_bytes(buf, SIZE);
+}
+
+/*
+ * One has left next to nothing, and the other has large requests all at once where nothing may sleep: it gets less than
+ * it wants, or more pools are made. Later, when those may be gone, it is the same again. Nothing is lost.
+ */
+static void burst(struct side *s, struct side *other, void *buf)
+{
+	unsigned int all = map(other, buf, MOST), turn, some, least = BURST;
+	unsigned int bits = bits_of(s);
+	static DEFINE_SPINLOCK(lock);
+
+	s->size = LARGEST;
+	unmap_some(other, SOME);
+	for (turn = 0; turn < 3; turn++) {
+		if (GROWS && turn)
+			msleep(20 * MSEC_PER_SEC);
+		scoped_guard(spinlock_irqsave, &lock)
+			some = map(s, buf, BURST);
+		unmap(s);
+		least = min(least, some);
+	}
+	unmap(other);
+	s->size = SIZE;
+	report((!GROWS || least == BURST) && !s->wrong && !s->beyond, "%u bits: bursts of %u x %u KiB, %u of them mapped without sleep",
+	       bits, BURST, LARGEST / SZ_1K, least);
+	some = map(other, buf, MOST);
+	report(some == all, "%u bits: after the bursts %u mappings, as before", bits_of(other), some);
+	unmap(other);
+}
+
+/* Refused, and no pool is made for it. */
+static void too_large(struct side *s, void *buf)
+{
+	struct io_tlb_mem *mem = s->pdev->dev.dma_io_tlb_mem;
+	unsigned long slots = READ_ONCE(mem->nslabs);
+	unsigned int some;
+
+	s->size = 2 * LARGEST;
+	some = map(s, buf, 1);
+	unmap(s);
+	s->size = SIZE;
+	msleep(500);
+	report(!some && READ_ONCE(mem->nslabs) <= slots, "%u bits: %u KiB at once are refused, %lu slots are %lu",
+	       bits_of(s), 2 * LARGEST / SZ_1K, slots, READ_ONCE(mem->nslabs));
 }
 
 static bool masks_accepted(struct side *s)
@@ -222,6 +276,10 @@ static void two_devices(void *buf)
 		}
 		back(&low, buf);
 		back(&high, buf);
+		burst(&low, &high, buf);
+		burst(&high, &low, buf);
+		too_large(&low, buf);
+		too_large(&high, buf);
 		if (GROWS) {
 			grow(&low, buf, slots);
 			grow(&high, buf, slots);
@@ -253,12 +311,12 @@ static void one_mask(void *buf, unsigned int bits)
 
 static int __init pool_test_init(void)
 {
-	void *buf = kzalloc(SIZE, GFP_KERNEL);
+	void *buf = kzalloc(2 * LARGEST, GFP_KERNEL);
 	unsigned int bits;
 
 	if (!buf)
 		return -ENOMEM;
-	get_random_bytes(buf, SIZE);
+	get_random_bytes(buf, 2 * LARGEST);
 	for (bits = 24; bits <= 32; bits += 2)
 		one_mask(buf, bits);
 	two_devices(buf);
