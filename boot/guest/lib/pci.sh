@@ -9,6 +9,7 @@ place_of() { # ID
 }
 # the functions of ids=
 places() { for id in $(echo $ids | tr ' ' '\n' | sort -u); do place_of "$id"; done; }
+here() { [ "$(count $(places))" = "$(count $ids)" ]; }
 functions() { find /sys/bus/pci/devices/* -maxdepth 0 | wc -l; }
 
 bar() { sed -n "$(($2 + 1))s/ .*//p" "$1/resource"; } # DIRECTORY NUMBER

@@ -18,6 +18,7 @@ display_keeps() {
 known() { for id in $ids; do case $id in *:0x11e8|*:0x1111|0x1af4:*) echo "$id" ;; esac; done; }
 
 plan $(($(count $ids) + $(count $(known))))
+within 60 here
 for id in $ids; do
 	found=$(place_of "$id")
 	check "$id: seen" [ -n "$found" ] || continue

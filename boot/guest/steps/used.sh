@@ -20,7 +20,7 @@ again() { # FUNCTION
 }
 
 plan $((1 + (3 * times - 1) * $(count $ids)))
-check "all of them are here" within 60 [ "$(count $(places))" = "$(count $ids)" ]
+check "all of them are here" within 60 here
 for function in $(places); do
 	within 60 [ -e "/sys/bus/pci/devices/$function/driver" ]
 	for i in $(seq $times); do

@@ -21,7 +21,7 @@ each_counted() { # FUNCTION
 }
 
 plan $((1 + 3 * $(count $ids)))
-check "all of them are here" within 60 [ "$(count $(places))" = "$(count $ids)" ]
+check "all of them are here" within 60 here
 for function in $(places); do
 	check "$function: in use" within 60 [ -e "/sys/bus/pci/devices/$function/driver" ]
 	used=0
