@@ -38,7 +38,7 @@ export CACHE JOBS BOOTS ONLY KERNEL KERNEL_UNDER_TEST DEBUG WHOLE XEN_SOURCE TOP
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help deps fetch tree save mail each topics build kunit boot bench qemu xen dist deb image bases check lint selftest test test-all clean distclean
+.PHONY: help deps fetch tree save mail each topics build kunit boot bench qemu xen xen-arm64 dist deb image bases check lint selftest test test-all clean distclean
 
 help:
 	@echo 'Source'
@@ -51,6 +51,7 @@ help:
 	@echo '  build      one kernel, in the cache (ARCH=, KERNEL_UNDER_TEST=, DEBUG=1)'
 	@echo '  qemu       a QEMU for POWER with the patches of boot/qemu, in the cache'
 	@echo '  xen        the hypervisor for x86-64 with the patches of boot/xen, in the cache (XEN_SOURCE=)'
+	@echo '  xen-arm64  a hypervisor for arm64 that takes device models, and the device model, in the cache (XEN_SOURCE=)'
 	@echo '  topics     each topic alone on the base, with what it depends on: applies, builds, KUnit (TIPS=1: x86-64, no KUnit)'
 	@echo '  each       every commit of the series on every architecture (FULL=1: whole kernels, and amdgpu.ko)'
 	@echo 'For others'
@@ -88,6 +89,9 @@ help:
 
 deps fetch save mail qemu xen each topics check lint:
 	@mk/$@
+
+xen-arm64:
+	@mk/xen-arm64 hypervisor && mk/xen-arm64 model
 
 tree: build/base
 	@mk/tree

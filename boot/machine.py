@@ -45,7 +45,7 @@ FIELDS = {
     "qemu_patched": ("text", "", "1: the QEMU of mk/qemu"),
     # Xen and kernel
     "xen": ("text", "", "Xen's version, if there is one"),
-    "xen_patched": ("text", "", "1: the Xen of mk/xen"),
+    "xen_patched": ("text", "", "1: the Xen of mk/xen, or of mk/xen-arm64"),
     "xen_args": ("words", "", "Xen's command line"),
     "dom0_mem": ("text", "", "dom0_mem= of Xen"),
     "dom0_cpus": ("text", "", "dom0_max_vcpus= of Xen"),

@@ -150,11 +150,13 @@ with_depends() {
 	topics | grep -xF "$more"
 }
 
-# unpack_patched NAME ARCHIVE: into $work, with the patches of boot/NAME
+# unpack_patched NAME ARCHIVE: into $work, with the patches of boot/NAME if there are any
 unpack_patched() {
 	local patch
 	tar -xf "$2" -C "$work" --strip-components=1 || return
-	for patch in "$TOP/boot/$1"/*.patch; do patch -s -p1 -d "$work" < "$patch" || return; done
+	for patch in "$TOP/boot/$1"/*.patch; do
+		[ ! -f "$patch" ] || patch -s -p1 -d "$work" < "$patch" || return
+	done
 }
 # make_patched NAME KEY: $out is what a NAME with our patches was made into; made in $work, unless it is there, by the caller's
 # functions download, archive and compile, which moves the result to $work/out
@@ -166,7 +168,7 @@ make_patched() {
 	rm -rf "${CACHE:?}/$1"/*/		# of older patches, and what an interrupted run has left
 	mkdir -p "$work/out"
 	download >&2
-	step "unpacking $1 with the patches of boot/$1" unpack_patched "$1" "$(archive)" >&2 || exit 4
+	step "unpacking $1, with the patches of boot/$1 if there are any" unpack_patched "$1" "$(archive)" >&2 || exit 4
 	step "building it" compile >&2 || exit 4
 	mv -T "$work/out" "$out" && rm -rf "$work"
 }

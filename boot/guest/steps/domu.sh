@@ -2,12 +2,15 @@
 # dom0 makes a domU with two PV disks and a PV NIC, gives it functions, and takes its report in.
 #   domu=pvh|pv|hvm	what kind of guest
 #   give=FUNCTION...	the PCI functions that dom0 gives to it
-#   emulated=KIND...	pairs of disks that an hvm domU has from its device model, over virtio: both or platform
+#   emulated=KIND...	pairs of disks that a domU has from its device model, over virtio, and random numbers: both or platform if it is
+#		hvm, granted, packed (both by grants) or foreign on arm64
 #   patience=SECONDS	how long it may take (from boot/run)
 #   rounds=N	how often the functions that it has go back to dom0 and return
+#   binds=N	how often its virtio devices lose their drivers, while what it grants is counted
 #   keep=FUNCTION	an edu that dom0 uses meanwhile, on the GSI of the first that it gives
 #   token=WORD	what it proves its console with
-# Needs disks=, the set xen (dm for hvm), /domu/{kernel,initrd,hotplug,params}; xen-pciback.ko if it gives, edu_test.ko for keep.
+# Needs disks=, the set xen (dm for hvm or emulated), /domu/{kernel,initrd,hotplug,params}; xen-pciback.ko if it gives,
+# edu_test.ko for keep, /selftests/grant_count for binds.
 # shellcheck shell=dash disable=SC2154,SC2086,SC2046,SC2015 # parameters may be lists
 
 # only an HVM guest has a device model, and takes functions with it
@@ -31,6 +34,38 @@ emulated_lines() {
 	echo ']'
 }
 
+# an arm64 domU has no device model by xl, which tells it of a place for each device, the random numbers first
+mmio_lines() {
+	local kind usage
+	echo "virtio=['type=virtio,device,transport=mmio,backend=0,grant_usage=1',"
+	for kind in $emulated; do
+		usage=1
+		[ "$kind" != foreign ] || usage=0
+		for _ in src dst; do echo "'type=virtio,device,transport=mmio,backend=0,grant_usage=$usage',"; done
+	done
+	echo ']'
+}
+# the same devices, in the same order
+start_model() {
+	local kind end how
+	set -- -machine xenpvh -m 256 -smp 1 -nodefaults -no-user-config -display none -global virtio-mmio.force-legacy=false \
+		-device virtio-rng-device,iommu_platform=on
+	for kind in $emulated; do
+		case $kind in
+		granted)	how=,iommu_platform=on ;;
+		packed)		how=,iommu_platform=on,packed=on ;;
+		foreign)	how= ;;
+		esac
+		for end in src dst; do
+			set -- "$@" -drive "if=none,id=$kind-$end,format=raw,file=$(disk "$kind-$end")" \
+				-device "virtio-blk-device,drive=$kind-$end,serial=$kind-$end$how"
+		done
+	done
+	/usr/libexec/xen-qemu-system-aarch64 "$@" -xen-domid "$id" -xen-attach > /var/log/xen/qemu-dm-domu.log 2>&1 &
+	model=$!
+	within 60 model_runs
+}
+model_runs() { [ "$(xenstore-read "/local/domain/0/device-model/$id/state")" = running ]; }
 
 # its initramfs: what boot/run has packed, and the parameters that are known here alone
 pack_domu() {
@@ -53,10 +88,12 @@ create_domu() {
 	END
 	case $domu in
 	hvm)	{ echo "$hvm_lines"; [ -z "$emulated" ] || emulated_lines; } >> /tmp/domu.cfg ;;
+	pvh)	[ -z "$emulated" ] || mmio_lines >> /tmp/domu.cfg ;;
 	pv)	[ -z "$give" ] || echo "pci=['$(echo "$give" | sed "s/ /','/g")']" >> /tmp/domu.cfg ;;
 	esac
 	# an HVM guest gets one function after the other: each has ten seconds in libxl
-	xl create -p /tmp/domu.cfg && { [ "$domu" != hvm ] || each xl pci-attach domu; } && xl unpause domu && return
+	xl create -p /tmp/domu.cfg && id=$(xl domid domu) && { [ "$domu" != hvm ] || each xl pci-attach domu; } &&
+		{ [ -z "$emulated" ] || [ "$domu" = hvm ] || start_model; } && xl unpause domu && return
 	xl destroy domu
 	sed 's/^/device model: /' /var/log/xen/qemu-dm-domu.log
 	return 1
@@ -95,6 +132,23 @@ all_rounds() { # three cases
 	check "rounds: no interrupt more or less" with_reason eval "diff /tmp/irqs1 /tmp/irqs$rounds >&2"
 }
 
+# the fewest in a few looks, as packets come and go, and as what the model lets go of late is freed within seconds
+granted() { for _ in 1 2 3 4; do /selftests/grant_count "$id" && sleep 1; done | sort -n | head -n 1; }
+counted() { # ROUND STATE
+	within "$patience" said_or_gone "$1 $2" && domu_says "$1 $2" && granted >> "/tmp/$2" && echo "$1 $2" > /www/counted
+}
+said_or_gone() { domu_says "$1" || ! xl list domu; }
+all_binds() { # three cases
+	local i=0
+	while [ $i -lt "$binds" ] && with_reason counted $((i + 1)) free && with_reason counted $((i + 1)) used; do i=$((i + 1)); done
+	info granted_free "$(tr '\n' ' ' < /tmp/free)"
+	info granted_used "$(tr '\n' ' ' < /tmp/used)"
+	check "binds: $binds of them" [ $i = "$binds" ]
+	check "binds: no more grants after the last unbinding than after the first" [ "$(tail -n 1 /tmp/free | cut -d ' ' -f 1)" -le "$(first_of /tmp/free)" ]
+	check "binds: more with the drivers than without" [ "$(first_of /tmp/used)" -gt "$(first_of /tmp/free)" ]
+}
+first_of() { head -n 1 "$1" | cut -d ' ' -f 1; }
+
 # without rounds: dom0's own function works from when the domU says so to its end
 use_keep() {
 	insmod /kmods/edu_test.ko masks=64 spots=2 size=4096 hold=10
@@ -103,10 +157,11 @@ use_keep() {
 }
 kept() { used used 100; [ -s /tmp/used ] && [ ! -e /tmp/failed ]; }
 meanwhile() {
-	if [ -n "$rounds" ]; then all_rounds; elif [ -n "$keep" ]; then use_keep & fi
+	[ -z "$binds" ] || all_binds
+	if [ -n "$rounds" ]; then all_rounds; elif [ -n "$keep" ]; then use_keep & keeper=$!; fi
 	within "$patience" domu_settled
 	: > /tmp/settled
-	wait
+	[ -z "$keeper" ] || wait "$keeper"	# not for a device model
 	[ -n "$rounds" ] || [ -z "$keep" ] || check "$keep: used meanwhile" kept
 }
 
@@ -116,7 +171,7 @@ take_report() {
 	relay domU /tmp/domu.report
 }
 
-cases=$((8 + $(count $give)))
+cases=$((8 + $(count $give) + (${binds:-0} ? 3 : 0)))
 [ -z "$keep" ] || cases=$((cases + ${rounds:+2} + 1))
 plan $cases
 check "toolstack started" start_toolstack
@@ -133,4 +188,5 @@ if check "domU reported" wget -q -T 20 -O /tmp/report http://10.0.0.2/report; th
 	check "domU spoke on its PV console" console_spoke
 	check "domU ended" within 120 eval '! xl list domu'
 fi
+[ -z "$model" ] || { kill "$model"; sed 's/^/device model: /' /var/log/xen/qemu-dm-domu.log; }
 domu_console
