@@ -38,7 +38,7 @@ export CACHE JOBS BOOTS ONLY KERNEL KERNEL_UNDER_TEST DEBUG WHOLE XEN_SOURCE TOP
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help deps fetch tree save mail each topics build kunit boot bench qemu xen xen-arm64 dist deb image bases check lint selftest test test-all clean distclean
+.PHONY: help deps fetch tree save mail each topics build kunit boot bench coverage qemu xen xen-arm64 dist deb image bases check lint selftest test test-all clean distclean
 
 help:
 	@echo 'Source'
@@ -62,6 +62,7 @@ help:
 	@echo 'Test'
 	@echo '  boot       build what a machine needs, boot it, give a verdict (MACHINE=, KERNEL_UNDER_TEST=, DEBUG=1)'
 	@echo '  bench      guest instructions of the DMA API, stock and series, against the goals (results in build/bench)'
+	@echo '  coverage   the lines of the series that no test ran, by topic, against goals (in build/coverage; ONLY=)'
 	@echo '  kunit      the KUnit suites, on every architecture'
 	@echo '  check      the queue, checkpatch, kernel-doc, shellcheck'
 	@echo '  lint       no new warning of W=1 or sparse'
@@ -79,13 +80,13 @@ help:
 	@echo '  KERNEL_UNDER_TEST=$(KERNEL_UNDER_TEST)  of: $(KERNELS)'
 	@echo '  KERNEL=  a tarball or git tree of 7.3.y instead of the pinned base (make fetch tree again)'
 	@echo '  XEN_SOURCE=  an archive of Xen 4.20 for make xen, instead of Debian'"'"'s source package'
-	@echo '  DEBUG=  1: KASAN and lockdep (not on ppc64le), DMA_API_DEBUG, kmemleak'
+	@echo '  DEBUG=  1: KASAN and lockdep (not on ppc64le), DMA_API_DEBUG, kmemleak; gcov: one that counts what runs'
 	@echo '  CONFIG=  for make deb: a configuration such as /boot/config-* (without it Debian'"'"'s own); small: one for a test'
 	@echo '  LSMOD=  for make deb: a file with what lsmod says on your machine, to build those modules only'
 	@echo '  FIRMWARE=  for make image: 1: with Debian'"'"'s non-free-firmware'
 	@echo '  STICK=  for make image: a device that it is written to; what it held is lost'
 	@echo '  BOOTS=$(BOOTS)  machines that test and test-all boot at once'
-	@echo '  ONLY=  the machines that test and test-all boot, if not all'
+	@echo '  ONLY=  the machines that test, test-all and coverage boot, if not all'
 
 deps fetch save mail qemu xen each topics check lint:
 	@mk/$@
@@ -115,13 +116,16 @@ image: build/linux/.git/saved
 	@mk/image
 
 build: build/linux/.git/saved
-	@mk/build $(KERNEL_UNDER_TEST) $(ARCH) $(if $(DEBUG),kasan)
+	@mk/build $(KERNEL_UNDER_TEST) $(ARCH) $(if $(DEBUG),$(or $(filter gcov,$(DEBUG)),kasan))
 
 boot: build/linux/.git/saved
 	@mk/boot $(MACHINE)
 
 bench: build/linux/.git/saved
 	@mk/bench
+
+coverage: build/linux/.git/saved
+	@mk/coverage
 
 kunit: build/linux/.git/saved
 	@mk/kunit

@@ -16,6 +16,16 @@ say() {
 say_file() { sed "s/^/$indent/" "$1" >&3; sed "s/^/$indent/" "$1" >> "$copy"; }
 info() { say "# info $*"; }
 
+# what gcov has counted so far, packed; boot/run takes it out of the report
+say_counts() {
+	local file
+	[ -d /sys/kernel/debug/gcov ] || return 0
+	find /sys/kernel/debug/gcov -name '*.gcda' | while read -r file; do
+		mkdir -p "/tmp/gcov/${file%/*}" && cat "$file" > "/tmp/gcov/$file"
+	done
+	{ echo -; tar -C /tmp/gcov -cf - . | gzip | base64; } | sed 's/^/# gcov /' >&3
+}
+
 subtest() { # NAME
 	indent="$indent    "
 	say "KTAP version 1"

@@ -7,7 +7,7 @@
 
 start() {
 	(cd / && find . -xdev ! -path './tmp/*' | cpio -o -H newc > /tmp/initrd) && sync &&
-		kexec -s -l /kernel --initrd=/tmp/initrd --command-line="$(cat /proc/cmdline) kunit.enable=0 $words" && kexec -e
+		kexec -s -l /kernel --initrd=/tmp/initrd --command-line="$(cat /proc/cmdline) kunit.enable=0 $words" && say_counts && kexec -e
 }
 
 plan 1
