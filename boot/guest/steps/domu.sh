@@ -8,6 +8,8 @@
 #   rounds=N	how often the functions that it has go back to dom0 and return
 #   binds=N	how often its virtio devices lose their drivers, while what it grants is counted
 #   keep=FUNCTION	an edu that dom0 uses meanwhile, on the GSI of the first that it gives
+#   save=1	it is saved to a file and restored when it says so
+#   domu_args=WORDS	more for its kernel's command line
 #   token=WORD	what it proves its console with
 # Needs disks=, the set xen (dm for hvm or emulated), /domu/{kernel,initrd,hotplug,params}; xen-pciback.ko if it gives,
 # edu_test.ko for keep, /selftests/grant_count for binds.
@@ -80,7 +82,7 @@ create_domu() {
 	cat > /tmp/domu.cfg <<-END
 		name="domu"; type="$domu"; memory=256; vcpus=1
 		kernel="/domu/kernel"; ramdisk="/tmp/domu.initrd"
-		extra="console=hvc0 panic=-1 tsc=reliable${emulated:+ xen_emul_unplug=unnecessary} $(grep -o kunit.enable=0 /proc/cmdline)"
+		extra="console=hvc0 panic=-1 tsc=reliable${emulated:+ xen_emul_unplug=unnecessary} $(grep -o kunit.enable=0 /proc/cmdline)${domu_args:+ $domu_args}"
 		on_crash="destroy"; on_reboot="destroy"
 		disk=['vdev=xvda,format=raw,access=r,script=/domu/hotplug,target=$(disk "$first-src")',
 		      'vdev=xvdb,format=raw,access=w,script=/domu/hotplug,target=$(disk "$first-dst")']
@@ -156,9 +158,16 @@ use_keep() {
 	until [ -e /tmp/settled ]; do use "$keep" || echo "$keep" >> /tmp/failed; done
 }
 kept() { used used 100; [ -s /tmp/used ] && [ ! -e /tmp/failed ]; }
+saved() { within "$patience" domu_says save && xl save domu /tmp/domu.saved && ! xl list domu; }
+restored() { xl restore /tmp/domu.saved && rm /tmp/domu.saved && : > /www/restored; }
 meanwhile() {
+<<<<<<< ours
 	[ -z "$binds" ] || all_binds
 	if [ -n "$rounds" ]; then all_rounds; elif [ -n "$keep" ]; then use_keep & keeper=$!; fi
+=======
+	[ -z "$save" ] || { check "domU saved" with_reason saved; check "domU restored" with_reason restored; }
+	if [ -n "$rounds" ]; then all_rounds; elif [ -n "$keep" ]; then use_keep & fi
+>>>>>>> theirs
 	within "$patience" domu_settled
 	: > /tmp/settled
 	[ -z "$keeper" ] || wait "$keeper"	# not for a device model
@@ -171,7 +180,11 @@ take_report() {
 	relay domU /tmp/domu.report
 }
 
+<<<<<<< ours
 cases=$((8 + $(count $give) + (${binds:-0} ? 3 : 0)))
+=======
+cases=$((8 + $(count $give) + 2 * ${save:-0}))
+>>>>>>> theirs
 [ -z "$keep" ] || cases=$((cases + ${rounds:+2} + 1))
 plan $cases
 check "toolstack started" start_toolstack
@@ -179,7 +192,7 @@ for function in $give; do
 	check "$function: assignable" with_reason xl pci-assignable-add "$function"
 done
 beginning $part > /www/data
-rm -f /www/bye	# of a domU before this one
+rm -f /www/bye /www/restored	# of a domU before this one
 check "domU made" create_domu && meanwhile
 if check "domU reported" wget -q -T 20 -O /tmp/report http://10.0.0.2/report; then
 	check "domU to dom0 over the PV NIC" through_nic 10.0.0.2
