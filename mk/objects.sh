@@ -10,11 +10,10 @@ outermost() { awk '{ for (dir in kept) if (index($0, dir) == 1) next; kept[$0]; 
 
 # Directories to build for files on the standard input: of each C file the nearest that has a Makefile. A header counts for
 # the places that the series has in it: a change of include/ must not break drivers/xen or arch code. Of the
-# GPU drivers, which are large and in no kernel that is booted, only the objects; with TIPS=1 also of other large places.
+# GPU drivers, which are large and in no kernel that is booted, only the objects.
 touched() { # KARCH
-	local file dir other='arch/(x86|arm|arm64|powerpc)/' large='(lib|drivers/(pci|scsi|acpi)|arch/x86/(kernel|kernel/apic|mm|pci))/[^/]*\.c'
+	local file dir other='arch/(x86|arm|arm64|powerpc)/'
 	grep -Ev '^(Documentation|tools|MAINTAINERS)' | while read -r file; do
-		[[ ! ${TIPS:-} || ! $file =~ ^$large$ ]] || { echo "${file%.c}.o"; continue; }
 		case $file in
 		include/xen/*|drivers/xen/*)	echo drivers/xen ;;
 		include/*)	echo kernel/dma; echo drivers/xen ;;
@@ -74,7 +73,7 @@ prove() {
 	arch_vars "$4"
 	arch=$4 out=$src/out-$4${variant:+-$variant}
 	files=$(in_linux diff --name-only --no-renames "$2" "$3")
-	stamp=$CACHE/proven/$({ content_of "$3"; echo "$files $4 $variant ${FULL:-} ${TIPS:-}"; cat "$TOP"/configs/{base,xen,each,"$4"}.config \
+	stamp=$CACHE/proven/$({ content_of "$3"; echo "$files $4 $variant ${FULL:-}"; cat "$TOP"/configs/{base,xen,each,"$4"}.config \
 		"$TOP"/configs/variants/* "$TOP/mk/objects.sh"; } | sha256sum | head -c 32)
 	mkdir -p "$CACHE/proven"
 	[ ! -f "$stamp" ] || { known=$((known + 1)); return 0; }
