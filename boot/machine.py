@@ -15,7 +15,7 @@ PLACES = TOP + "/boot/machines/", TOP + "/boot/bench/"
 # kind, default and meaning of each field: text; number; words, separated by spaces; lines, one entry in each
 FIELDS = {
     "about": ("text", "", "one line that says what it is"),
-    "arch": ("text", "", "one of ARCHES"),
+    "arch": ("text", "", "x86_64, arm64 or ppc64le"),
     "long": ("text", "", "1: takes minutes, only in make test-all; stock: the comparison with the stock kernel does"),
     "series_only": ("text", "", "1: the stock kernel has no end here, or lacks the driver"),
     "timeout": ("number", "600", "seconds on the reference machine until it is given up"),

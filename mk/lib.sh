@@ -43,7 +43,6 @@ step() {
 }
 
 ARCHES='x86_64 arm64 ppc64le'
-runs_on_xen() { [ "$1" = x86_64 ] || [ "$1" = arm64 ]; }	# ARCH
 # arch_vars ARCH: karch, deb_arch, cross, image, image_path and the array KARGS
 arch_vars() {
 	case $1 in

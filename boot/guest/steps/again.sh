@@ -21,7 +21,8 @@ bind_disk_again() {
 }
 bind_function_again() {
 	local device driver
-	device=$(device_of "$1") driver=$(realpath "$(device_of "$1")/driver")
+	device=$(device_of "$1")
+	driver=$(realpath "$device/driver")
 	echo "$1" > "$driver/unbind" && [ ! -e "$device/driver" ] && echo "$1" > "$driver/bind"
 }
 same_after() { # CMD FUNCTION
