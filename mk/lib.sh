@@ -42,14 +42,16 @@ step() {
 	rm -f "$log"
 }
 
-ARCHES='x86_64 arm64 ppc64le'
+ARCHES='x86_64 arm64 ppc64le'	# those that each commit is built for
+runs_on_xen() { [ "$1" = x86_64 ] || [ "$1" = arm64 ]; }	# ARCH
 # arch_vars ARCH: karch, deb_arch, cross, image, image_path and the array KARGS
 arch_vars() {
 	case $1 in
 	x86_64)	 karch=x86 deb_arch=amd64 cross=x86_64-linux-gnu- image=bzImage image_path=arch/x86/boot/bzImage ;;
 	arm64)	 karch=arm64 deb_arch=arm64 cross=aarch64-linux-gnu- image=Image image_path=arch/arm64/boot/Image ;;
 	ppc64le) karch=powerpc deb_arch=ppc64el cross=powerpc64le-linux-gnu- image=vmlinux image_path=vmlinux ;;
-	*)	 die "unknown ARCH '$1'; there are: $ARCHES" ;;
+	riscv64) karch=riscv deb_arch=riscv64 cross=riscv64-linux-gnu- image=Image image_path=arch/riscv/boot/Image ;;
+	*)	 die "unknown ARCH '$1'; there are: $ARCHES riscv64" ;;
 	esac
 	local cc=${cross}gcc
 	command -v "$cc" > /dev/null || skip "no $cc: run make deps"
@@ -169,3 +171,10 @@ make_patched() {
 	step "building it" compile >&2 || exit 4
 	mv -T "$work/out" "$out" && rm -rf "$work"
 }
+
+# the machines to be tested but those whose field long is one of LONG, which are left to ALL
+machines() { # LONG
+	if [ -n "${ONLY:-}" ]; then tr ' ' '\n' <<< "$ONLY" | grep .; return; fi
+	boot/run --list long | awk -v all="${ALL:-}" -v long="$1" 'all || !(("," long ",") ~ ("," $2 ",")) || NF < 2 { print $1 }'
+}
+having() { boot/run --list "$1" | awk 'NF > 1 { print $1 }'; }	# FIELD
