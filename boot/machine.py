@@ -15,11 +15,12 @@ PLACES = TOP + "/boot/machines/", TOP + "/boot/bench/"
 # kind, default and meaning of each field: text; number; words, separated by spaces; lines, one entry in each
 FIELDS = {
     "about": ("text", "", "one line that says what it is"),
-    "arch": ("text", "", "x86_64, arm64 or ppc64le"),
+    "arch": ("text", "", "one of ARCHES"),
     "long": ("text", "", "1: takes minutes, only in make test-all; stock: the comparison with the stock kernel does"),
     "series_only": ("text", "", "1: the stock kernel has no end here, or lacks the driver"),
     "timeout": ("number", "600", "seconds on the reference machine until it is given up"),
     "debug": ("text", "kasan", "what DEBUG=1 builds: kasan or debug"),
+    "options": ("text", "", "NAME of a file of configs/ that its kernel has besides, without DEBUG="),
     # QEMU
     "machine": ("text", "", "QEMU's -M"),
     "cpu": ("text", "", "-cpu"),
@@ -62,13 +63,14 @@ FIELDS = {
     "domu_steps": ("words", "disk nic", "its steps"),
     "domu_modules": ("words", "", "its modules"),
     "domu_params": ("lines", "", "its parameters"),
+    "domu_acpi": ("words", "", "tables of boot/acpi that its initramfs has"),
     # verdict
     "kunit": ("words", "", "suites that have to have passed on the series"),
     "ignore": ("lines", "", "regular expressions for known complaints in the console"),
     "stock_ignore": ("lines", "", "the same for the stock kernel alone"),
     "stock_fails": ("lines", "", "regular expressions for the cases that the stock kernel has to fail: each once, no case else"),
 }
-ARCHES = "x86_64", "arm64", "ppc64le"
+ARCHES = "x86_64", "arm64", "ppc64le", "riscv64"
 # init takes these itself
 INIT_PARAMS = {"tainted", "kexec_cpu"}
 

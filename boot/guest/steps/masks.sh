@@ -3,8 +3,15 @@
 # of the memory, and the page cache takes all the rest. Then again, quickly.
 #   masks=BITS,...	the masks
 #   again=N	how often it is done quickly
+#   more=ADDRESS	a block of memory that mem= keeps from the kernel, to be added before
 # Needs one edu, /kmods/edu_test.ko, /kmods/fragments.ko, and the disk 'cache', larger than the memory.
 # shellcheck shell=dash disable=SC2154,SC2086,SC2046,SC2015 # parameters may be lists
+
+memory=/sys/devices/system/memory
+add() {
+	local block=$memory/memory$((more / 0x$(cat $memory/block_size_bytes)))
+	echo "$more" > $memory/probe && echo online_kernel > "$block/state"
+}
 
 kilobytes() { sed -n "s/^$1: *\([0-9]*\) kB/\1/p" /proc/meminfo; }
 # once the test has taken its memory
@@ -39,7 +46,8 @@ quickly() {
 	while [ $((i += 1)) -le "$again" ]; do pressed run || return 1; done
 }
 
-plan 7
+plan $((7 + ${more:+1} + 0))
+[ -z "$more" ] || check "memory added at $more" with_reason add
 check "ZONE_DMA in pieces" insmod /kmods/fragments.ko
 info zones "$(grep -w DMA /proc/buddyinfo)"
 check "driver loaded" insmod /kmods/edu_test.ko masks="$masks" spots=8 size=8192 hold=85 irqs=10
