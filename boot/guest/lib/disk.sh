@@ -11,14 +11,15 @@ sum() { md5sum | cut -d ' ' -f 1; }
 disk() {
 	local b
 	for b in /sys/block/*; do
-		grep -qs "$1" "$b/serial" "$b/device/serial" "$b/device/vpd_pg80" && { echo "/dev/${b##*/}"; return; }
+		grep -qs "$1" "$b/serial" "$b/device/serial" "$b/device/vpd_pg80" "$b/device/../../../../serial" && { echo "/dev/${b##*/}"; return; }
 	done
 	case $1 in
 	"$first-src")	echo /dev/xvda ;;
 	"$first-dst")	echo /dev/xvdb ;;
 	esac
 }
-has_disks() { [ -b "$(disk "$last-src")" ] && [ -b "$(disk "$last-dst")" ]; }
+has_pair() { [ -b "$(disk "$1-src")" ] && [ -b "$(disk "$1-dst")" ]; }
+has_disks() { has_pair "$last"; }
 
 # so many bytes, a multiple of 512; head moves one at a time
 start_of() {
@@ -46,6 +47,7 @@ echoed() {
 copy_disks() {
 	local kind from to bytes md5
 	for kind in $disks; do
+		within 60 has_pair "$kind"
 		from=$(disk "$kind-src") to=$(disk "$kind-dst")
 		bytes=$(blockdev --getsize64 "$from") md5=$(sum < "$from")
 		info disk "$kind" "$from" "$to"

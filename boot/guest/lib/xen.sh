@@ -43,7 +43,10 @@ use() {
 used() { info "$1" "$(grep -c "INTx: $2 of $2" /tmp/used) INTx and $(grep -c "MSI: $2 of $2" /tmp/used) MSI of $2, $(
 	awk '/transfers/ { n += $(NF - 5) } END { print n }' /tmp/used) transfers"; }
 # a round is to take seconds
-quick_edu() { edu_with masks=64,32 spots=2 size=4096 hold=10; }
+quick_edu() {
+	[ ! -e /kmods/edu_test.ko ] || insmod /kmods/edu_test.ko
+	edu_with masks=64,32 spots=2 size=4096 hold=10
+}
 
 pciback=/sys/bus/pci/drivers/pciback
 take() {
@@ -79,6 +82,13 @@ in_debugfs() {
 	local file=/sys/kernel/debug/xen/pci-irqs
 	while read -r line; do info pci_irqs "$line"; done < $file
 	[ "$(grep -c ^0000: $file)" = "$(functions)" ]
+}
+
+# what interrupts dom0 and Xen have, and whose they are, without counts and states
+irqs() {
+	sed 's/:[ 0-9]*/: /' /proc/interrupts
+	xl debug-keys i
+	xl dmesg -c | sed -n '/IRQ:.*vec:/{s/vec:[0-9a-f]*//;s/status=.*aff/aff/;s/in-flight=[0-9]*//;s/([^X)]*)//g;p}'
 }
 
 # each CMD...: for every function that the domU is given, as its last argument

@@ -4,6 +4,11 @@
 #   give=FUNCTION...	the PCI functions that dom0 gives to it
 #   emulated=KIND...	pairs of disks that a domU has from its device model, over virtio, and random numbers: both or platform if it is
 #		hvm, granted, packed (both by grants) or foreign on arm64
+#   memory=MB	of the domU (256)
+#   grow=MB	to which it grows when its step grow asks for it; a pv domU, with the host's memory map, gets its
+#		functions only then
+#   leave=MB	of Xen's free memory, of which another domain takes the rest before the domU starts
+#   words=WORD	one more for its kernel's command line
 #   patience=SECONDS	how long it may take (from boot/run)
 #   rounds=N	how often the functions that it has go back to dom0 and return
 #   binds=N	how often its virtio devices lose their drivers, while what it grants is counted
@@ -78,9 +83,9 @@ pack_domu() {
 create_domu() {
 	pack_domu
 	cat > /tmp/domu.cfg <<-END
-		name="domu"; type="$domu"; memory=256; vcpus=1
+		name="domu"; type="$domu"; memory=${memory:-256}; vcpus=1
 		kernel="/domu/kernel"; ramdisk="/tmp/domu.initrd"
-		extra="console=hvc0 panic=-1 tsc=reliable${emulated:+ xen_emul_unplug=unnecessary} $(grep -o kunit.enable=0 /proc/cmdline)"
+		extra="console=hvc0 panic=-1 tsc=reliable${emulated:+ xen_emul_unplug=unnecessary} $(grep -o kunit.enable=0 /proc/cmdline) $words"
 		on_crash="destroy"; on_reboot="destroy"
 		disk=['vdev=xvda,format=raw,access=r,script=/domu/hotplug,target=$(disk "$first-src")',
 		      'vdev=xvdb,format=raw,access=w,script=/domu/hotplug,target=$(disk "$first-dst")']
@@ -89,27 +94,31 @@ create_domu() {
 	case $domu in
 	hvm)	{ echo "$hvm_lines"; [ -z "$emulated" ] || emulated_lines; } >> /tmp/domu.cfg ;;
 	pvh)	[ -z "$emulated" ] || mmio_lines >> /tmp/domu.cfg ;;
-	pv)	[ -z "$give" ] || echo "pci=['$(echo "$give" | sed "s/ /','/g")']" >> /tmp/domu.cfg ;;
+	pv)	if [ -n "$grow" ]; then echo 'e820_host=1; passthrough="enabled"'
+		elif [ -n "$give" ]; then echo "pci=['$(echo "$give" | sed "s/ /','/g")']"
+		fi >> /tmp/domu.cfg ;;
 	esac
 	# an HVM guest gets one function after the other: each has ten seconds in libxl
 	xl create -p /tmp/domu.cfg && id=$(xl domid domu) && { [ "$domu" != hvm ] || each xl pci-attach domu; } &&
-		{ [ -z "$emulated" ] || [ "$domu" = hvm ] || start_model; } && xl unpause domu && return
+		{ [ -z "$emulated" ] || [ "$domu" = hvm ] || start_model; } &&
+		{ [ -z "$leave" ] || fill_memory "$leave"; } && xl unpause domu && return
 	xl destroy domu
 	sed 's/^/device model: /' /var/log/xen/qemu-dm-domu.log
 	return 1
+}
+
+# a domain that does nothing takes what memory Xen has free, but for so many MB
+fill_memory() { # MB
+	local free
+	free=$(xl info | sed -n 's/^free_memory *: //p')
+	echo "name='filler'; type='pv'; memory=$((free - $1)); kernel='/domu/kernel'" > /tmp/filler.cfg
+	xl create -p /tmp/filler.cfg && info free "$free MB, then $(xl info | sed -n 's/^free_memory *: //p') MB"
 }
 
 domu_console() { sed 's/^/domU: /' /var/log/xen/console/guest-domu.log > /dev/console; }
 console_spoke() { grep -q "console of $(echo "$token" | sum)" /var/log/xen/console/guest-domu.log; }
 domu_settled() { wget -q -T 5 -O /tmp/done http://10.0.0.2/done || ! xl list domu; }
 domu_says() { [ "$(wget -q -T 5 -O - http://10.0.0.2/round)" = "$1" ]; }
-
-# what interrupts dom0 and Xen have, and whose they are, without counts and states
-irqs() {
-	sed 's/:[ 0-9]*/: /' /proc/interrupts
-	xl debug-keys i
-	xl dmesg -c | sed -n '/IRQ:.*vec:/{s/vec:[0-9a-f]*//;s/status=.*aff/aff/;s/in-flight=[0-9]*//;s/([^X)]*)//g;p}'
-}
 
 # dom0's half of a round: its own function works for as long as the domU uses those that it has; they come back, are used
 # here and are given again
@@ -148,6 +157,10 @@ all_binds() { # three cases
 	check "binds: more with the drivers than without" [ "$(first_of /tmp/used)" -gt "$(first_of /tmp/free)" ]
 }
 first_of() { head -n 1 "$1" | cut -d ' ' -f 1; }
+grow_domu() {
+	within 200 domu_says 1 && xl mem-max domu "$grow" && xl mem-set domu "$grow" &&
+		within 200 eval "[ \"\$(xl list domu | awk 'NR == 2 { print \$3 }')\" -ge $((grow - 16)) ]" && each xl pci-attach domu
+}
 
 # without rounds: dom0's own function works from when the domU says so to its end
 use_keep() {
@@ -157,6 +170,7 @@ use_keep() {
 }
 kept() { used used 100; [ -s /tmp/used ] && [ ! -e /tmp/failed ]; }
 meanwhile() {
+	[ -z "$grow" ] || check "domU grows to $grow MB" with_reason grow_domu
 	[ -z "$binds" ] || all_binds
 	if [ -n "$rounds" ]; then all_rounds; elif [ -n "$keep" ]; then use_keep & keeper=$!; fi
 	within "$patience" domu_settled
@@ -171,7 +185,7 @@ take_report() {
 	relay domU /tmp/domu.report
 }
 
-cases=$((8 + $(count $give) + (${binds:-0} ? 3 : 0)))
+cases=$((8 + $(count $give) + (${binds:-0} ? 3 : 0) + ${grow:+1} + 0))
 [ -z "$keep" ] || cases=$((cases + ${rounds:+2} + 1))
 plan $cases
 check "toolstack started" start_toolstack
@@ -189,4 +203,5 @@ if check "domU reported" wget -q -T 20 -O /tmp/report http://10.0.0.2/report; th
 	check "domU ended" within 120 eval '! xl list domu'
 fi
 [ -z "$model" ] || { kill "$model"; sed 's/^/device model: /' /var/log/xen/qemu-dm-domu.log; }
+[ -z "$leave" ] || xl destroy filler
 domu_console

@@ -5,11 +5,10 @@
 # Needs edu_test.ko for an edu, and the last of disks= on the other.
 # shellcheck shell=dash disable=SC2154,SC2086,SC2046,SC2015 # parameters may be lists
 
-here() { for id in $ids; do [ -n "$(place_of "$id")" ] || return 1; done; }
-gone() { for id in $ids; do [ -z "$(place_of "$id")" ] || return 1; done; }
-use_all() { within 100 here && for id in $ids; do use "$(place_of "$id")" || return 1; done; }
+gone() { [ -z "$(places)" ]; }
+use_all() { within 100 here && for place in $(places); do use "$place" || return 1; done; }
 # the drivers let go first, for libxl waits ten seconds, or takes the function away unasked
-let_go() { for id in $ids; do id=$(place_of "$id"); echo "$id" > "/sys/bus/pci/devices/$id/driver/unbind"; done; }
+let_go() { for place in $(places); do echo "$place" > "/sys/bus/pci/devices/$place/driver/unbind"; done; }
 
 plan 2
 i=0
