@@ -324,16 +324,37 @@ static s64 one_read(struct block_device *bdev, struct page *page, size_t size)
 	return ktime_get_ns() - begin - spun;
 }
 
+#ifdef CONFIG_DMA_REPORT
+/* Bytes, of the PCI function that the disk is behind */
+static s64 bounced(struct block_device *bdev)
+{
+	struct device *dev = disk_to_dev(bdev->bd_disk);
+
+	while (dev && !dev_is_pci(dev))
+		dev = dev->parent;
+	return dev ? atomic64_read(&dev->dma_bounced) : 0;
+}
+#else
+static s64 bounced(struct block_device *bdev)
+{
+	return 0;
+}
+#endif
+
 static void run_read(struct block_device *bdev, struct page *page, const char *disk, size_t size)
 {
+	s64 best = S64_MAX, before = bounced(bdev);
 	char name[48];
-	s64 best = S64_MAX;
 	int i;
 
 	for (i = 0; i < BURSTS; i++)
 		best = min_t(s64, best, one_read(bdev, page, size));
 	snprintf(name, sizeof(name), "%s-%zuK", disk, size / SZ_1K);
 	report(name, best);
+	if (!IS_ENABLED(CONFIG_DMA_REPORT))
+		return;
+	snprintf(name, sizeof(name), "%s-%zuK-bounced", disk, size / SZ_1K);
+	report(name, div_s64(bounced(bdev) - before, BURSTS));
 }
 
 static void run_disk(struct page *page, const char *disk, const char *path)
