@@ -20,6 +20,7 @@ FIELDS = {
     "series_only": ("text", "", "1: the stock kernel has no end here, or lacks the driver"),
     "timeout": ("number", "600", "seconds on the reference machine until it is given up"),
     "debug": ("text", "kasan", "what DEBUG=1 builds: kasan or debug"),
+    "options": ("text", "", "NAME of a file of configs/ that its kernel has besides, without DEBUG="),
     # QEMU
     "machine": ("text", "", "QEMU's -M"),
     "cpu": ("text", "", "-cpu"),
@@ -64,6 +65,7 @@ FIELDS = {
     "domu_steps": ("words", "disk nic", "its steps"),
     "domu_modules": ("words", "", "its modules"),
     "domu_params": ("lines", "", "its parameters"),
+    "domu_acpi": ("words", "", "tables of boot/acpi that its initramfs has"),
     # verdict
     "kunit": ("words", "", "suites that have to have passed on the series"),
     "ignore": ("lines", "", "regular expressions for known complaints in the console"),

@@ -169,3 +169,10 @@ make_patched() {
 	step "building it" compile >&2 || exit 4
 	mv -T "$work/out" "$out" && rm -rf "$work"
 }
+
+# the machines to be tested but those whose field long is one of LONG, which are left to ALL
+machines() { # LONG
+	if [ -n "${ONLY:-}" ]; then tr ' ' '\n' <<< "$ONLY" | grep .; return; fi
+	boot/run --list long | awk -v all="${ALL:-}" -v long="$1" 'all || !(("," long ",") ~ ("," $2 ",")) || NF < 2 { print $1 }'
+}
+having() { boot/run --list "$1" | awk 'NF > 1 { print $1 }'; }	# FIELD

@@ -3,7 +3,7 @@
 #   domu=pvh|pv|hvm	what kind of guest
 #   give=FUNCTION...	the PCI functions that dom0 gives to it
 #   emulated=KIND...	pairs of disks that a domU has from its device model, over virtio, and random numbers: both or platform if it is
-#		hvm, granted, packed (both by grants) or foreign on arm64
+#		hvm, granted, packed (both by grants) or foreign if it is pvh
 #   memory=MB	of the domU (256)
 #   grow=MB	to which it grows when its step grow asks for it; a pv domU, with the host's memory map, gets its
 #		functions only then
@@ -40,7 +40,7 @@ emulated_lines() {
 	echo ']'
 }
 
-# an arm64 domU has no device model by xl, which tells it of a place for each device, the random numbers first
+# a pvh domU has no device model by xl. On arm64 it is told of a place for each device, the random numbers first
 mmio_lines() {
 	local kind usage
 	echo "virtio=['type=virtio,device,transport=mmio,backend=0,grant_usage=1',"
@@ -51,11 +51,17 @@ mmio_lines() {
 	done
 	echo ']'
 }
-# the same devices, in the same order
+# the same devices, in the same order; on x86 on a PCI bus, where boot/acpi/pvh-pci.asl says
+windows=pci-ecam-base=0xd0000000,pci-ecam-size=256M,pci-mmio-base=0xe0000000,pci-mmio-size=256M
 start_model() {
-	local kind end how
-	set -- -machine xenpvh -m 256 -smp 1 -nodefaults -no-user-config -display none -global virtio-mmio.force-legacy=false \
-		-device virtio-rng-device,iommu_platform=on
+	local kind end how bus
+	case $(uname -m) in
+	aarch64)	bus=device
+			set -- /usr/libexec/xen-qemu-system-aarch64 -machine xenpvh -global virtio-mmio.force-legacy=false ;;
+	x86_64)		bus=pci,disable-legacy=on
+			set -- /usr/libexec/xen-qemu-system-i386 -machine xenpvh,$windows ;;
+	esac
+	set -- "$@" -m 256 -smp 1 -nodefaults -no-user-config -display none -device virtio-rng-$bus,iommu_platform=on
 	for kind in $emulated; do
 		case $kind in
 		granted)	how=,iommu_platform=on ;;
@@ -64,10 +70,10 @@ start_model() {
 		esac
 		for end in src dst; do
 			set -- "$@" -drive "if=none,id=$kind-$end,format=raw,file=$(disk "$kind-$end")" \
-				-device "virtio-blk-device,drive=$kind-$end,serial=$kind-$end$how"
+				-device "virtio-blk-$bus,drive=$kind-$end,serial=$kind-$end$how"
 		done
 	done
-	/usr/libexec/xen-qemu-system-aarch64 "$@" -xen-domid "$id" -xen-attach > /var/log/xen/qemu-dm-domu.log 2>&1 &
+	"$@" -xen-domid "$id" -xen-attach > /var/log/xen/qemu-dm-domu.log 2>&1 &
 	model=$!
 	within 60 model_runs
 }
@@ -94,7 +100,7 @@ create_domu() {
 	END
 	case $domu in
 	hvm)	{ echo "$hvm_lines"; [ -z "$emulated" ] || emulated_lines; } >> /tmp/domu.cfg ;;
-	pvh)	[ -z "$emulated" ] || mmio_lines >> /tmp/domu.cfg ;;
+	pvh)	[ -z "$emulated" ] || [ "$(uname -m)" = x86_64 ] || mmio_lines >> /tmp/domu.cfg ;;
 	pv)	if [ -n "$grow" ]; then echo 'e820_host=1; passthrough="enabled"'
 		elif [ -n "$give" ]; then echo "pci=['$(echo "$give" | sed "s/ /','/g")']"
 		fi >> /tmp/domu.cfg ;;

@@ -4,6 +4,7 @@
 #   ids=ID...	0xVENDOR:0xDEVICE of each function, from dom0's step domu
 #   interrupts=N	how many of them
 #   masks=N,...	that its DMA is tested with (64)
+#   hold=PERCENT	of the memory that the test takes meanwhile (60)
 # Needs /kmods/edu_test.ko, the step nic before it.
 # shellcheck shell=dash disable=SC2154,SC2086,SC2046,SC2015 # parameters may be lists
 
@@ -11,7 +12,7 @@ rate() { sed -n "s/.* $1: .*, \([0-9]*\) ns for ten at best/\1/p" /tmp/edu; } # 
 
 plan 7
 check "edu: here" within 60 here
-insmod /kmods/edu_test.ko irqs="$interrupts" masks="${masks:-64}" spots=2 size=4096 hold=60
+insmod /kmods/edu_test.ko irqs="$interrupts" masks="${masks:-64}" spots=2 size=4096 hold="${hold:-60}"
 edu_test "$(edus)"
 cp "$edu/$(edus)/report" /tmp/edu
 # for boot/matrix to show beside that of another kernel: on a busy host no number of them is a verdict
