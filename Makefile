@@ -24,7 +24,7 @@ LSMOD		?=
 FIRMWARE	?=
 STICK		?=
 
-ARCHES		:= x86_64 arm64 ppc64le
+ARCHES		:= x86_64 arm64 ppc64le riscv64 s390x
 MACHINES	:= $(sort $(patsubst boot/machines/%.conf,%,$(wildcard boot/machines/*.conf)))
 TOPICS		:= $(shell sed -n 's/^\# //p' patches/series)
 KERNELS		:= stock series

@@ -15,7 +15,7 @@ PLACES = TOP + "/boot/machines/", TOP + "/boot/bench/"
 # kind, default and meaning of each field: text; number; words, separated by spaces; lines, one entry in each
 FIELDS = {
     "about": ("text", "", "one line that says what it is"),
-    "arch": ("text", "", "x86_64, arm64 or ppc64le"),
+    "arch": ("text", "", "one of ARCHES"),
     "long": ("text", "", "1: takes minutes, only in make test-all; stock: the comparison with the stock kernel does"),
     "series_only": ("text", "", "1: the stock kernel has no end here, or lacks the driver"),
     "timeout": ("number", "600", "seconds on the reference machine until it is given up"),
@@ -72,7 +72,7 @@ FIELDS = {
     "stock_ignore": ("lines", "", "the same for the stock kernel alone"),
     "stock_fails": ("lines", "", "regular expressions for the cases that the stock kernel has to fail: each once, no case else"),
 }
-ARCHES = "x86_64", "arm64", "ppc64le"
+ARCHES = "x86_64", "arm64", "ppc64le", "riscv64", "s390x"
 # init takes these itself
 INIT_PARAMS = {"tainted", "kexec_cpu"}
 

@@ -43,7 +43,7 @@ buildable() { # DIR-OR-OBJECT
 # the configuration is made anew when a fragment or a Kconfig file of the series changes
 configure() { # VARIANT
 	local fragments=("$TOP/configs/base.config" "$TOP/configs/$arch.config") key
-	[ "$arch" = ppc64le ] || fragments+=("$TOP/configs/xen.config")
+	! runs_on_xen "$arch" || fragments+=("$TOP/configs/xen.config")
 	fragments+=("$TOP/configs/each.config")
 	[ -z "$1" ] || fragments+=("$TOP/configs/variants/$1.config")
 	key=$({ cat "${fragments[@]}"; grep Kconfig "$src/.applied" || true; } | sha256sum)
