@@ -30,9 +30,9 @@ void dma_direct_unmap_bus(struct device *dev, dma_addr_t addr, size_t size,
 	phys_addr_t phys;
 	dma_addr_t bus;
 
-	if (dma_direct_look_up(dev, addr, &bus, &phys))
+	if (dma_direct_look_up(dev, addr, &bus, &phys, true))
 		__dma_direct_unmap_phys(dev, bus, phys, size, dir, attrs, flush,
-					swiotlb_find_pool(dev, phys));
+					swiotlb_find_pool(dev, phys), true);
 }
 
 void dma_direct_sync_bus_for_device(struct device *dev, dma_addr_t addr,
@@ -41,8 +41,9 @@ void dma_direct_sync_bus_for_device(struct device *dev, dma_addr_t addr,
 	phys_addr_t phys;
 	dma_addr_t bus;
 
-	if (dma_direct_look_up(dev, addr, &bus, &phys))
-		__dma_direct_sync_single_for_device(dev, bus, phys, size, dir);
+	if (dma_direct_look_up(dev, addr, &bus, &phys, true))
+		__dma_direct_sync_single_for_device(dev, bus, phys, size, dir,
+						    true);
 }
 
 void dma_direct_sync_bus_for_cpu(struct device *dev, dma_addr_t addr,
@@ -52,20 +53,33 @@ void dma_direct_sync_bus_for_cpu(struct device *dev, dma_addr_t addr,
 	phys_addr_t phys;
 	dma_addr_t bus;
 
-	if (dma_direct_look_up(dev, addr, &bus, &phys))
+	if (dma_direct_look_up(dev, addr, &bus, &phys, true))
 		__dma_direct_sync_single_for_cpu(dev, bus, phys, size, dir,
 						 flush,
-						 swiotlb_find_pool(dev, phys));
+						 swiotlb_find_pool(dev, phys),
+						 true);
 }
 
-static const char *dma_bus_why_no_bounce(phys_addr_t phys, unsigned long attrs)
+/* What the hypervisor has taken back, or never gave, cannot be copied. */
+bool dma_bus_has_memory(phys_addr_t phys, size_t size)
 {
-	if (arch_dma_bus_from_phys(phys) == DMA_BUS_NONE)
-		return "no memory at this address";
+	phys_addr_t end = phys + size;
+
+	for (; phys < end; phys = ALIGN(phys + 1, DMA_BUS_FRAME_SIZE))
+		if (arch_dma_bus_from_phys(phys) == DMA_BUS_NONE)
+			return false;
+	return true;
+}
+
+static const char *dma_bus_why_no_bounce(phys_addr_t phys, size_t size,
+					 unsigned long attrs)
+{
 	if (attrs & DMA_ATTR_MMIO)
 		return "MMIO cannot bounce";
 	if (attrs & DMA_ATTR_REQUIRE_COHERENT)
 		return "coherent memory cannot bounce";
+	if (!dma_bus_has_memory(phys, size))
+		return "not all of it is memory";
 	return "no bounce buffer";
 }
 
@@ -81,7 +95,7 @@ void dma_bus_report_failed(struct device *dev, phys_addr_t phys, size_t size,
 				    "DMA of %pap+%zu failed (mask %llx, bus limit %llx): %s\n",
 				    &phys, size, *dev->dma_mask,
 				    dev->bus_dma_limit,
-				    dma_bus_why_no_bounce(phys, attrs));
+				    dma_bus_why_no_bounce(phys, size, attrs));
 }
 
 /* Foreign and scattered pages may be anywhere in the machine. */
