@@ -25,9 +25,7 @@ round() { plug_edu && use "$slot" && pull edu && plug nvme '"drive": "zeroes", "
 
 plan $((4 + 2 * $(count $disks)))
 check "edu's driver loaded" insmod /kmods/edu_test.ko masks=64,32 spots=2 size=4096 hold=10
-until [ -e /tmp/enough ]; do
-	for kind in $disks; do cat "$(disk "$kind-src")" > /dev/null; echo 3 > /proc/sys/vm/drop_caches; done
-done &
+read_disks &
 i=0
 while [ $i -lt "$plugs" ] && with_reason round; do i=$((i + 1)); done
 check "plugged, used and pulled: $plugs times" [ $i = "$plugs" ]
