@@ -70,9 +70,10 @@ struct page;
  * whether it was done.  These are called only where the bus is scattered, and do
  * not sleep.  If exchange() fails, the block is as it was.
  *
- * foreign(), can_sync() and the two sync functions are called only for devices
- * that are not coherent.  Pages that are foreign() cannot be synced through the
- * linear map of this kernel.  Without can_sync() a page cannot be synced at all.
+ * can_sync() and the two sync functions are called only for devices that are not
+ * coherent.  Without can_sync() a page cannot be synced at all.  The sync
+ * functions return false if the page is local, and then do nothing: it is synced
+ * through the linear map of this kernel.
  */
 dma_addr_t arch_dma_bus_from_phys(phys_addr_t phys);
 phys_addr_t arch_dma_bus_to_phys(dma_addr_t bus);
@@ -85,11 +86,10 @@ int arch_dma_bus_exchange(struct page *page, unsigned int order,
 			  unsigned int bits);
 bool arch_dma_bus_exchanged(struct page *page);
 void arch_dma_bus_restore(struct page *page, unsigned int order);
-bool arch_dma_bus_foreign(dma_addr_t bus);
 bool arch_dma_bus_can_sync(phys_addr_t phys);
-void arch_dma_bus_sync_for_device(dma_addr_t bus, size_t size,
+bool arch_dma_bus_sync_for_device(dma_addr_t bus, size_t size,
 				  enum dma_data_direction dir);
-void arch_dma_bus_sync_for_cpu(dma_addr_t bus, size_t size,
+bool arch_dma_bus_sync_for_cpu(dma_addr_t bus, size_t size,
 			       enum dma_data_direction dir);
 
 #ifdef CONFIG_DMA_BUS

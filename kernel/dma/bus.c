@@ -14,16 +14,6 @@
 #include <kunit/visibility.h>
 
 #include "direct.h"
-#include "report.h"
-
-/*
- * Finding the page of a bus address is slow.  It is not needed for a coherent
- * device that never had a bounce buffer.
- */
-static bool dma_bus_never_syncs(struct device *dev)
-{
-	return dev_is_dma_coherent(dev) && !swiotlb_used_by(dev);
-}
 
 struct static_key_false dma_bus_key __ro_after_init = STATIC_KEY_FALSE_INIT;
 EXPORT_SYMBOL_GPL(dma_bus_key);
@@ -33,160 +23,73 @@ void __init dma_bus_enable(void)
 	static_branch_enable(&dma_bus_key);
 }
 
-static bool dma_bus_reachable(struct device *dev, phys_addr_t phys,
-			      dma_addr_t addr, size_t size,
-			      enum dma_data_direction dir, unsigned long attrs)
-{
-	if (attrs & DMA_ATTR_CC_SHARED)
-		return false;
-	if (unlikely(is_swiotlb_force_bounce(dev)))
-		return false;
-	if (attrs & DMA_ATTR_MMIO)
-		return dma_capable(dev, addr, size, false, attrs);
-	return dma_capable(dev, addr, size, true, attrs) &&
-		!dma_kmalloc_needs_bounce(dev, size, dir) &&
-		(dev_is_dma_coherent(dev) || arch_dma_bus_can_sync(phys));
-}
-
-static const char *dma_bus_why_no_bounce(struct device *dev, phys_addr_t phys,
-					 dma_addr_t bus, size_t size,
-					 unsigned long attrs)
-{
-	if (bus == DMA_BUS_NONE && arch_dma_bus_from_phys(phys) == DMA_BUS_NONE)
-		return "no memory at this address";
-	if (attrs & DMA_ATTR_CC_SHARED)
-		return "memory cannot be shared";
-	if (attrs & DMA_ATTR_MMIO)
-		return "MMIO cannot bounce";
-	if (attrs & DMA_ATTR_REQUIRE_COHERENT)
-		return "coherent memory cannot bounce";
-	if (!is_swiotlb_active(dev))
-		return "no bounce buffer";
-	if (size > swiotlb_max_mapping_size(dev))
-		return "too large to bounce";
-	return NULL;
-}
-
-static noinline dma_addr_t dma_bus_bounce(struct device *dev, phys_addr_t phys,
-					  dma_addr_t bus, size_t size,
-					  enum dma_data_direction dir,
-					  unsigned long attrs)
-{
-	const char *why = dma_bus_why_no_bounce(dev, phys, bus, size, attrs);
-
-	if (!why)
-		return swiotlb_map(dev, phys, size, dir, attrs);
-
-	dma_report_failed(dev);
-	if (!(attrs & DMA_ATTR_NO_WARN))
-		dev_err_ratelimited(dev,
-				    "DMA of %pap+%zu failed (mask %llx, bus limit %llx): %s\n",
-				    &phys, size, *dev->dma_mask,
-				    dev->bus_dma_limit, why);
-	return DMA_MAPPING_ERROR;
-}
-
-static void dma_bus_arch_sync_for_device(dma_addr_t bus, phys_addr_t phys,
-					 size_t size,
-					 enum dma_data_direction dir,
-					 bool flush)
-{
-	if (arch_dma_bus_foreign(bus))
-		arch_dma_bus_sync_for_device(bus, size, dir);
-	else
-		arch_sync_dma_for_device(phys, size, dir);
-	if (flush)
-		arch_sync_dma_flush();
-}
-
-static void dma_bus_arch_sync_for_cpu(dma_addr_t bus, phys_addr_t phys,
-				      size_t size, enum dma_data_direction dir,
-				      bool flush)
-{
-	if (arch_dma_bus_foreign(bus))
-		arch_dma_bus_sync_for_cpu(bus, size, dir);
-	else
-		arch_sync_dma_for_cpu(phys, size, dir);
-	if (flush)
-		arch_sync_dma_flush();
-	arch_sync_dma_for_cpu_all();
-}
-
-/* MMIO is one window of a device, so it is contiguous on the bus. */
-static dma_addr_t dma_bus_from_range(phys_addr_t phys, size_t size,
-				     unsigned long attrs)
-{
-	if (dma_bus_in_one_frame(phys, size) || (attrs & DMA_ATTR_MMIO))
-		return arch_dma_bus_from_phys(phys);
-	return arch_dma_bus_from_range(phys, size);
-}
-
-dma_addr_t dma_bus_map_phys(struct device *dev, phys_addr_t phys, size_t size,
-			    enum dma_data_direction dir, unsigned long attrs,
-			    bool flush)
-{
-	dma_addr_t bus = dma_bus_from_range(phys, size, attrs);
-	dma_addr_t addr = bus_to_dma_encrypted(dev, bus);
-
-	if (unlikely(!dma_bus_reachable(dev, phys, addr, size, dir, attrs)))
-		return dma_bus_bounce(dev, phys, bus, size, dir, attrs);
-
-	if (!dev_is_dma_coherent(dev) &&
-	    !(attrs & (DMA_ATTR_SKIP_CPU_SYNC | DMA_ATTR_MMIO)))
-		dma_bus_arch_sync_for_device(bus, phys, size, dir, flush);
-	return addr;
-}
-
-/* Out of line, so that devices that never bounce save no registers. */
-static noinline void __dma_bus_unmap_phys(struct device *dev, dma_addr_t addr,
-					  size_t size,
-					  enum dma_data_direction dir,
-					  unsigned long attrs, bool flush)
+void dma_direct_unmap_bus(struct device *dev, dma_addr_t addr, size_t size,
+			  enum dma_data_direction dir, unsigned long attrs,
+			  bool flush)
 {
 	dma_addr_t bus = dma_to_bus(dev, addr);
 	phys_addr_t phys = arch_dma_bus_to_phys(bus);
 
-	if (!dev_is_dma_coherent(dev) && !(attrs & DMA_ATTR_SKIP_CPU_SYNC))
-		dma_bus_arch_sync_for_cpu(bus, phys, size, dir, flush);
-	swiotlb_tbl_unmap_single(dev, phys, size, dir, attrs);
+	__dma_direct_unmap_phys(dev, bus, phys, size, dir, attrs, flush,
+				swiotlb_find_pool(dev, phys), true);
 }
 
-void dma_bus_unmap_phys(struct device *dev, dma_addr_t addr, size_t size,
-			enum dma_data_direction dir, unsigned long attrs,
-			bool flush)
-{
-	if (!dma_bus_never_syncs(dev))
-		__dma_bus_unmap_phys(dev, addr, size, dir, attrs, flush);
-}
-
-void dma_bus_sync_for_device(struct device *dev, dma_addr_t addr, size_t size,
-			     enum dma_data_direction dir, bool flush)
+void dma_direct_sync_bus_for_device(struct device *dev, dma_addr_t addr,
+				    size_t size, enum dma_data_direction dir)
 {
 	dma_addr_t bus = dma_to_bus(dev, addr);
-	phys_addr_t phys;
 
-	if (dma_bus_never_syncs(dev))
-		return;
-
-	phys = arch_dma_bus_to_phys(bus);
-	swiotlb_sync_single_for_device(dev, phys, size, dir);
-	if (!dev_is_dma_coherent(dev))
-		dma_bus_arch_sync_for_device(bus, phys, size, dir, flush);
+	__dma_direct_sync_single_for_device(dev, bus, arch_dma_bus_to_phys(bus),
+					    size, dir, true);
 }
 
-void dma_bus_sync_for_cpu(struct device *dev, dma_addr_t addr, size_t size,
-			  enum dma_data_direction dir, bool flush)
+void dma_direct_sync_bus_for_cpu(struct device *dev, dma_addr_t addr,
+				 size_t size, enum dma_data_direction dir,
+				 bool flush)
 {
 	dma_addr_t bus = dma_to_bus(dev, addr);
-	phys_addr_t phys;
+	phys_addr_t phys = arch_dma_bus_to_phys(bus);
 
-	if (dma_bus_never_syncs(dev))
-		return;
+	__dma_direct_sync_single_for_cpu(dev, bus, phys, size, dir, flush,
+					 swiotlb_find_pool(dev, phys), true);
+}
 
-	phys = arch_dma_bus_to_phys(bus);
-	if (!dev_is_dma_coherent(dev))
-		dma_bus_arch_sync_for_cpu(bus, phys, size, dir, flush);
-	swiotlb_sync_single_for_cpu(dev, phys, size, dir);
+/* What the hypervisor has taken back, or never gave, cannot be copied. */
+bool dma_bus_has_memory(phys_addr_t phys, size_t size)
+{
+	phys_addr_t end = phys + size;
+
+	for (; phys < end; phys = ALIGN(phys + 1, DMA_BUS_FRAME_SIZE))
+		if (arch_dma_bus_from_phys(phys) == DMA_BUS_NONE)
+			return false;
+	return true;
+}
+
+static const char *dma_bus_why_no_bounce(phys_addr_t phys, size_t size,
+					 unsigned long attrs)
+{
+	if (attrs & DMA_ATTR_MMIO)
+		return "MMIO cannot bounce";
+	if (attrs & DMA_ATTR_REQUIRE_COHERENT)
+		return "coherent memory cannot bounce";
+	if (!dma_bus_has_memory(phys, size))
+		return "not all of it is memory";
+	return "no bounce buffer";
+}
+
+/*
+ * Log why memory could not be mapped.  Here it depends on the place of a page,
+ * not on what the driver does, so a warning would be wrong.
+ */
+void dma_bus_report_failed(struct device *dev, phys_addr_t phys, size_t size,
+			   unsigned long attrs)
+{
+	if (!(attrs & DMA_ATTR_NO_WARN))
+		dev_err_ratelimited(dev,
+				    "DMA of %pap+%zu failed (mask %llx, bus limit %llx): %s\n",
+				    &phys, size, *dev->dma_mask,
+				    dev->bus_dma_limit,
+				    dma_bus_why_no_bounce(phys, size, attrs));
 }
 
 /* Foreign and scattered pages may be anywhere in the machine. */
