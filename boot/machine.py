@@ -39,6 +39,7 @@ FIELDS = {
     "settings": ("lines", "", "of GRUB, put on the stick as settings.cfg"),
     "firmware": ("text", "", "a file of boot/images that QEMU starts with"),
     "share": ("text", "", "1: a directory of the host, share/"),
+    "tree": ("text", "", "a file of boot/trees that is laid over QEMU's device tree, on arm64"),
     "tree_name": ("words", "", "OLD NEW: a string of QEMU's device tree, and one of the same length in its place"),
     "vhost": ("text", "", "1: a process beside QEMU serves share/vhost at vhost.sock, for vhost-user-blk"),
     "acpi": ("text", "", "a table of boot/acpi, for QEMU as acpi.aml"),

@@ -13,6 +13,7 @@
 #   rounds=N	how often the functions that it has go back to dom0 and return
 #   binds=N	how often its virtio devices lose their drivers, while what it grants is counted
 #   keep=FUNCTION	an edu that dom0 uses meanwhile, on the GSI of the first that it gives
+#   save=1	it is saved to a file and restored when it says so
 #   token=WORD	what it proves its console with
 # Needs disks=, the set xen (dm for hvm or emulated), /domu/{kernel,initrd,hotplug,params}; xen-pciback.ko if it gives,
 # edu_test.ko for keep, /selftests/grant_count for binds.
@@ -175,9 +176,12 @@ use_keep() {
 	until [ -e /tmp/settled ]; do use "$keep" || echo "$keep" >> /tmp/failed; done
 }
 kept() { used used 100; [ -s /tmp/used ] && [ ! -e /tmp/failed ]; }
+saved() { within "$patience" domu_says save && xl save domu /tmp/domu.saved && ! xl list domu; }
+restored() { xl restore /tmp/domu.saved && rm /tmp/domu.saved && : > /www/restored; }
 meanwhile() {
 	[ -z "$grow" ] || check "domU grows to $grow MB" with_reason grow_domu
 	[ -z "$binds" ] || all_binds
+	[ -z "$save" ] || { check "domU saved" with_reason saved; check "domU restored" with_reason restored; }
 	if [ -n "$rounds" ]; then all_rounds; elif [ -n "$keep" ]; then use_keep & keeper=$!; fi
 	within "$patience" domu_settled
 	: > /tmp/settled
@@ -191,7 +195,7 @@ take_report() {
 	relay domU /tmp/domu.report
 }
 
-cases=$((8 + $(count $give) + (${binds:-0} ? 3 : 0) + ${grow:+1} + 0))
+cases=$((8 + $(count $give) + (${binds:-0} ? 3 : 0) + ${grow:+1} + 2 * ${save:-0}))
 [ -z "$keep" ] || cases=$((cases + ${rounds:+2} + 1))
 plan $cases
 check "toolstack started" start_toolstack
@@ -199,7 +203,7 @@ for function in $give; do
 	check "$function: assignable" with_reason xl pci-assignable-add "$function"
 done
 beginning $part > /www/data
-rm -f /www/bye	# of a domU before this one
+rm -f /www/bye /www/restored	# of a domU before this one
 check "domU made" create_domu && meanwhile
 if check "domU reported" wget -q -T 20 -O /tmp/report http://10.0.0.2/report; then
 	check "domU to dom0 over the PV NIC" through_nic 10.0.0.2
