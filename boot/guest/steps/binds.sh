@@ -6,8 +6,7 @@
 # shellcheck shell=dash disable=SC2154,SC2086,SC2046,SC2015 # parameters may be lists
 
 transport=/sys/bus/platform/drivers/virtio-mmio
-[ -d $transport ] || transport=/sys/bus/pci/drivers/virtio-pci
-places=$(cd $transport && echo *.virtio *:*.? | tr ' ' '\n' | grep -v '[*]')
+places=$(cd $transport && echo *.virtio)
 
 driver_of() { basename "$(readlink "/sys/bus/virtio/devices/$(virtio_of "$1")/driver")"; }
 let_go() { # TRANSPORT: and remember which drivers they were
