@@ -8,6 +8,7 @@ ARCH		?= x86_64
 MACHINE		?= xen-pvh-dom0
 KERNEL_UNDER_TEST ?= series
 BOOTS		?= 2
+TIMES		?= 3
 ONLY		?=
 KERNEL		?=
 DEBUG		?=
@@ -34,7 +35,7 @@ $(call known,ARCH,$(ARCHES))
 $(call known,MACHINE,$(MACHINES))
 $(call known,KERNEL_UNDER_TEST,$(KERNELS))
 
-export CACHE JOBS BOOTS ONLY KERNEL KERNEL_UNDER_TEST DEBUG WHOLE XEN_SOURCE TOPIC AUTHOR TRAILER V PREV CONFIG LSMOD FIRMWARE STICK
+export CACHE JOBS BOOTS TIMES ONLY KERNEL KERNEL_UNDER_TEST DEBUG WHOLE XEN_SOURCE TOPIC AUTHOR TRAILER V PREV CONFIG LSMOD FIRMWARE STICK
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -86,6 +87,7 @@ help:
 	@echo '  FIRMWARE=  for make image: 1: with Debian'"'"'s non-free-firmware'
 	@echo '  STICK=  for make image: a device that it is written to; what it held is lost'
 	@echo '  BOOTS=$(BOOTS)  machines that test and test-all boot at once'
+	@echo '  TIMES=$(TIMES)  boots of which bench takes the best'
 	@echo '  ONLY=  the machines that test, test-all and coverage boot, if not all'
 
 deps fetch save mail qemu xen each topics check lint:
