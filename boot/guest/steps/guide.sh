@@ -7,8 +7,7 @@
 guide=/documents/pvh-dom0-passthrough.rst
 text() { tr '\n' ' ' < $guide | tr -s ' '; }
 block() { sed -n "s/^     *\($1 .*\)/\1/p" $guide; }	# COMMAND OR SETTING: the lines that stand for themselves
-functions="$(block 'xl pci-assignable-add' | sed 's/.* //')"
-gpu=$(echo $functions | cut -d ' ' -f 1) audio=$(echo $functions | cut -d ' ' -f 2)
+give=$(block 'xl pci-assignable-add' | sed 's/.* //')	# both; of lib/xen.sh's each
 
 run() { echo "$1 $2" >> /tmp/tried; with_reason "$@"; }
 # each line of the guide that begins so, as it is there
@@ -17,11 +16,9 @@ run_block() {
 	lines=$(block "$1" | tr ' ' _)
 	[ -n "$lines" ] && for line in $lines; do run $(echo "$line" | tr _ ' ') || return 1; done
 }
-lists() { # COMMAND...: it shows both
-	run "$@" > /tmp/list && for function in $functions; do grep -q "$function" /tmp/list || return 1; done
-}
-lists_none() { run "$@" > /tmp/list && ! grep -qE "$(echo $functions | tr ' ' '|')" /tmp/list; }
-each_of() { for function in $functions; do "$@" "$function" || return 1; done; }
+listed() { grep -q "$1" /tmp/list; }
+lists() { run "$@" > /tmp/list && each listed; }	# COMMAND...: it shows both
+lists_none() { run "$@" > /tmp/list && ! grep -qE "$(echo $give | tr ' ' '|')" /tmp/list; }
 # a guest of this bed does not always eject within libxl's ten seconds: the guide says what to do then
 detach() { run xl pci-detach guest "$1" || run xl pci-detach -f guest "$1"; }
 # the domU before, under another name and with what the guide says; it has to run before it can give functions back
@@ -64,16 +61,16 @@ check "guide: Xen has HAP" says 'HVM: Hardware Assisted Paging (HAP) detected'
 check "guide: Xen has an IOMMU" says 'I/O virtualisation enabled'
 check "guide: both made assignable" run_block 'xl pci-assignable-add'
 check "guide: both listed" lists xl pci-assignable-list
-check "guide: a line on the reset of each" each_of told_of_reset
-check "guide: reset by do_flr" with_reason each_of reset
+check "guide: a line on the reset of each" each told_of_reset
+check "guide: reset by do_flr" with_reason each reset
 check "guide: xen-irqs" lists /selftests/xen-irqs
 check "guide: xen-irqs --json" lists /selftests/xen-irqs --json
 check "guide: debugfs" lists cat /sys/kernel/debug/xen/pci-irqs
 check "guide: guest made with both" make_guest
 check "guide: guest has both" lists xl pci-list guest
-check "guide: both detached" each_of detach
+check "guide: both detached" each detach
 check "guide: the guest has none" lists_none xl pci-list guest
-check "guide: both attached" each_of run xl pci-attach guest
+check "guide: both attached" each run xl pci-attach guest
 check "guide: the guest has both again" lists xl pci-list guest
 touch /www/bye
 check "guide: guest shut down" within 400 eval '! xl list guest'
