@@ -21,7 +21,8 @@ skip() { echo "skip: $*" >&2; exit 3; }
 step() {
 	local what=$1 log pid tick begin=$SECONDS rc=0
 	shift
-	log=$CACHE/logs/$(tr -c 'A-Za-z0-9\n' - <<< "$what").$$.log
+	# a file's name has 255 bytes at most; WHAT may list forty packages
+	log=$CACHE/logs/$(tr -c 'A-Za-z0-9\n' - <<< "${what:0:150}").$$.log
 	# process groups of their own, so that all of them can be stopped; no locks are handed down to the clock
 	set -m
 	"$@" > "$log" 2>&1 < /dev/null &
