@@ -162,15 +162,22 @@ static void check_segments(struct kunit *test, unsigned int nr)
 	}
 }
 
-static unsigned int map_bios(struct kunit *test)
+static struct request *new_request(struct kunit *test)
 {
 	struct request *rq = blk_mq_alloc_request(world.q, REQ_OP_DRV_OUT, 0);
-	unsigned int i, nr;
 
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, rq);
+	sg_init_table(world.sg, ALL_SEGMENTS);
+	return rq;
+}
+
+static unsigned int map_bios(struct kunit *test)
+{
+	struct request *rq = new_request(test);
+	unsigned int i, nr;
+
 	for (i = 0; i < world.nr_bios; i++)
 		KUNIT_EXPECT_EQ(test, 0, blk_rq_append_bio(rq, world.bios[i]));
-	sg_init_table(world.sg, ALL_SEGMENTS);
 	nr = blk_rq_map_sg(rq, world.sg);
 	KUNIT_EXPECT_GT(test, nr, 0);
 	KUNIT_EXPECT_LE(test, nr, blk_rq_nr_phys_segments(rq));
@@ -274,6 +281,46 @@ static void without_feature_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, world.asked, 0);
 }
 
+/* Maps all pages, none of which follows the one before, as @rq has them. */
+static unsigned int map_scattered(struct request *rq)
+{
+	unsigned int nr;
+
+	world.one_in = 1;
+	world.asked = 0;
+	nr = blk_rq_map_sg(rq, world.sg);
+	rq->bio = NULL;
+	rq->rq_flags &= ~RQF_SPECIAL_PAYLOAD;
+	blk_mq_free_request(rq);
+	return nr;
+}
+
+static void map_without_feature_test(struct kunit *test)
+{
+	struct request *rq;
+
+	new_queue(test, 0, 3 * PAGE_SIZE);
+	world.q->limits.features &= ~BLK_FEAT_BUS_SEGMENTS;
+	add_vec(new_bio(), 0, SECTORS);
+	rq = new_request(test);
+	KUNIT_EXPECT_EQ(test, 0, blk_rq_append_bio(rq, world.bios[0]));
+	KUNIT_EXPECT_EQ(test, map_scattered(rq), DIV_ROUND_UP(1 << ORDER, 3));
+	KUNIT_EXPECT_EQ(test, world.asked, 0);
+}
+
+/* Drivers count one segment for it, whatever its size is. */
+static void special_payload_test(struct kunit *test)
+{
+	struct request *rq;
+
+	new_queue(test, 0, UINT_MAX);
+	rq = new_request(test);
+	bvec_set_page(&rq->special_vec, world.pages, SZ_64K, 0);
+	rq->rq_flags |= RQF_SPECIAL_PAYLOAD;
+	KUNIT_EXPECT_EQ(test, blk_rq_nr_phys_segments(rq), 1);
+	KUNIT_EXPECT_EQ(test, map_scattered(rq), 1);
+}
+
 static int start_test(struct kunit *test)
 {
 	int i;
@@ -323,6 +370,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(gap_test),
 	KUNIT_CASE(split_test),
 	KUNIT_CASE(without_feature_test),
+	KUNIT_CASE(map_without_feature_test),
+	KUNIT_CASE(special_payload_test),
 	{}
 };
 

@@ -254,6 +254,8 @@ size_t arch_dma_bus_run(phys_addr_t phys, size_t size)
 	unsigned long last = xen_bus_addr_to_frame(phys + size - 1);
 
 	KUNIT_STATIC_STUB_REDIRECT(arch_dma_bus_run, phys, size);
+	if (likely(xen_bus_in_order(pfn, last)))
+		return size;
 	last = xen_bus_last_in_order(pfn, last);
 	return min(size, xen_bus_frame_to_addr(last + 1, 0) - phys);
 }

@@ -5,6 +5,8 @@
  * KUnit: bus addresses over a table of frames that is made up, against a slow reference.
  */
 #include <linux/dma-bus.h>
+#include <linux/gfp.h>
+#include <linux/mm.h>
 #include <linux/prandom.h>
 
 #include <kunit/static_stub.h>
@@ -15,6 +17,8 @@
 
 #define FRAMES		2048UL
 #define RANGES		4096
+#define RUN_ORDER	9
+#define RUNS		256
 #define FLAGS		(3UL << (BITS_PER_LONG - 2))
 #define FOREIGN		(1UL << (BITS_PER_LONG - 1))
 #define NO_FRAME	(~0UL)
@@ -226,6 +230,89 @@ static void from_range_without_table_test(struct kunit *test)
 	from_range_edges_test(test);
 }
 
+/* The reference for memory of the machine that runs this. */
+static size_t slow_run(phys_addr_t phys, size_t size)
+{
+	size_t run = XEN_PAGE_SIZE - (phys & (XEN_PAGE_SIZE - 1));
+	unsigned long pfn = phys >> XEN_PAGE_SHIFT;
+
+	for (; run < size; run += XEN_PAGE_SIZE, pfn++)
+		if (xen_bus_frame(pfn) + 1 != xen_bus_frame(pfn + 1))
+			break;
+	return min(run, size);
+}
+
+/* A range within @nr frames from @pfn on, of up to 2^0 to 2^RUN_ORDER frames. */
+static phys_addr_t some_range(struct rnd_state *rnd, unsigned long pfn,
+			      unsigned long nr, size_t *size)
+{
+	unsigned long at = prandom_u32_state(rnd) % nr;
+	unsigned int offset = prandom_u32_state(rnd) % XEN_PAGE_SIZE;
+	unsigned int order = prandom_u32_state(rnd) % (RUN_ORDER + 1);
+	unsigned long frames = min(nr - at, 1UL << order);
+
+	*size = 1 + prandom_u32_state(rnd) %
+			((frames << XEN_PAGE_SHIFT) - offset);
+	return ((phys_addr_t)(pfn + at) << XEN_PAGE_SHIFT) + offset;
+}
+
+/* Runs end at the first cut if they are of our memory, and nowhere behind it. */
+static void check_runs(struct kunit *test, unsigned long pfn, unsigned long nr,
+		       bool ours)
+{
+	struct rnd_state rnd;
+	phys_addr_t phys;
+	size_t size, run;
+	int i;
+
+	prandom_seed_state(&rnd, pfn);
+	for (i = 0; i < (ours ? RANGES : RUNS); i++) {
+		phys = some_range(&rnd, pfn, nr, &size);
+		run = arch_dma_bus_run(phys, size);
+		KUNIT_EXPECT_GT(test, run, 0);
+		KUNIT_EXPECT_LE(test, run, slow_run(phys, size));
+		if (ours)
+			KUNIT_EXPECT_EQ(test, run, slow_run(phys, size));
+	}
+}
+
+/* Some frames of a block get other memory. */
+static void scatter(struct kunit *test, struct page *block)
+{
+	unsigned long i;
+
+	for (i = 3; i < 1UL << RUN_ORDER; i += i / 2)
+		KUNIT_EXPECT_EQ(test, 0,
+				arch_dma_bus_exchange(block + i, 0, 40));
+}
+
+static void gather_and_free(struct page *block)
+{
+	unsigned long i;
+
+	for (i = 3; i < 1UL << RUN_ORDER; i += i / 2)
+		arch_dma_bus_restore(block + i, 0);
+	__free_pages(block, RUN_ORDER);
+}
+
+static void run_test(struct kunit *test)
+{
+	struct page *block;
+
+	if (!dma_bus_scattered())
+		kunit_skip(test, "the bus is not scattered: for a Xen PV domain");
+
+	kunit_deactivate_static_stub(test, xen_bus_frame);
+	block = alloc_pages(GFP_KERNEL, RUN_ORDER);
+	KUNIT_ASSERT_NOT_NULL(test, block);
+	scatter(test, block);
+	check_runs(test, page_to_pfn(block), 1UL << RUN_ORDER, true);
+	gather_and_free(block);
+
+	/* to behind the end of the table */
+	check_runs(test, 0, 4 * get_num_physpages(), false);
+}
+
 static int machine_init(struct kunit *test)
 {
 	const struct layout *layout = test->param_value ?: &layouts[0];
@@ -253,6 +340,7 @@ static struct kunit_case xen_bus_addr_cases[] = {
 	KUNIT_CASE_PARAM(from_range_test, layout_gen_params),
 	KUNIT_CASE_PARAM(from_range_edges_test, layout_gen_params),
 	KUNIT_CASE_PARAM(from_range_without_table_test, layout_gen_params),
+	KUNIT_CASE(run_test),
 	{}
 };
 
