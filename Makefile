@@ -9,6 +9,8 @@ MACHINE		?= xen-pvh-dom0
 KERNEL_UNDER_TEST ?= series
 BOOTS		?= 2
 TIMES		?= 3
+SEEDS		?= 2
+CLANG		?=
 ONLY		?=
 KERNEL		?=
 DEBUG		?=
@@ -25,7 +27,7 @@ LSMOD		?=
 FIRMWARE	?=
 STICK		?=
 
-ARCHES		:= x86_64 arm64 ppc64le riscv64
+ARCHES		:= x86_64 arm64 ppc64le riscv64 s390x
 MACHINES	:= $(sort $(patsubst boot/machines/%.conf,%,$(wildcard boot/machines/*.conf)))
 TOPICS		:= $(shell sed -n 's/^\# //p' patches/series)
 KERNELS		:= stock series
@@ -35,11 +37,11 @@ $(call known,ARCH,$(ARCHES))
 $(call known,MACHINE,$(MACHINES))
 $(call known,KERNEL_UNDER_TEST,$(KERNELS))
 
-export CACHE JOBS BOOTS TIMES ONLY KERNEL KERNEL_UNDER_TEST DEBUG WHOLE XEN_SOURCE TOPIC AUTHOR TRAILER V PREV CONFIG LSMOD FIRMWARE STICK
+export CACHE JOBS BOOTS TIMES SEEDS CLANG ONLY KERNEL KERNEL_UNDER_TEST DEBUG WHOLE XEN_SOURCE TOPIC AUTHOR TRAILER V PREV CONFIG LSMOD FIRMWARE STICK
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help deps fetch tree save mail each topics build kunit boot bench coverage qemu xen xen-arm64 dist deb image bases check lint selftest test test-all clean distclean
+.PHONY: help deps fetch tree save mail each topics build kunit boot bench builds coverage qemu xen xen-arm64 dist deb image bases check lint selftest test test-all clean distclean
 
 help:
 	@echo 'Source'
@@ -54,6 +56,7 @@ help:
 	@echo '  xen        the hypervisor for x86-64 with the patches of boot/xen, in the cache (XEN_SOURCE=)'
 	@echo '  xen-arm64  a hypervisor for arm64 that takes device models, and the device model, in the cache (XEN_SOURCE=)'
 	@echo '  topics     each topic alone on the base, with what it depends on: applies, builds, KUnit (TIPS=1: x86-64, no KUnit)'
+	@echo '  builds     random configurations of ten architectures: the files that the series touches, warnings against the base (SEEDS=, CLANG=)'
 	@echo '  each       every commit of the series on every architecture (FULL=1: whole kernels, and amdgpu.ko)'
 	@echo 'For others'
 	@echo '  deb        Debian packages of the series for your machine, in build/deb (CONFIG=, LSMOD=, ARCH=); see doc/install.md'
@@ -88,6 +91,7 @@ help:
 	@echo '  STICK=  for make image: a device that it is written to; what it held is lost'
 	@echo '  BOOTS=$(BOOTS)  machines that test and test-all boot at once'
 	@echo '  TIMES=$(TIMES)  boots of which bench takes the best'
+	@echo '  SEEDS=$(SEEDS)  random configurations of each architecture that builds takes; CLANG=  by this clang and not gcc'
 	@echo '  ONLY=  the machines that test, test-all and coverage boot, if not all'
 
 deps fetch save mail qemu xen each topics check lint:
@@ -123,8 +127,8 @@ build: build/linux/.git/saved
 boot: build/linux/.git/saved
 	@mk/boot $(MACHINE)
 
-bench: build/linux/.git/saved
-	@mk/bench
+bench builds: build/linux/.git/saved
+	@mk/$@
 
 coverage: build/linux/.git/saved
 	@mk/coverage

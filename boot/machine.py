@@ -72,7 +72,7 @@ FIELDS = {
     "stock_ignore": ("lines", "", "the same for the stock kernel alone"),
     "stock_fails": ("lines", "", "regular expressions for the cases that the stock kernel has to fail: each once, no case else"),
 }
-ARCHES = "x86_64", "arm64", "ppc64le", "riscv64"
+ARCHES = "x86_64", "arm64", "ppc64le", "riscv64", "s390x"
 # init takes these itself
 INIT_PARAMS = {"tainted", "kexec_cpu"}
 

@@ -52,7 +52,8 @@ arch_vars() {
 	arm64)	 karch=arm64 deb_arch=arm64 cross=aarch64-linux-gnu- image=Image image_path=arch/arm64/boot/Image ;;
 	ppc64le) karch=powerpc deb_arch=ppc64el cross=powerpc64le-linux-gnu- image=vmlinux image_path=vmlinux ;;
 	riscv64) karch=riscv deb_arch=riscv64 cross=riscv64-linux-gnu- image=Image image_path=arch/riscv/boot/Image ;;
-	*)	 die "unknown ARCH '$1'; there are: $ARCHES riscv64" ;;
+	s390x)	 karch=s390 deb_arch=s390x cross=s390x-linux-gnu- image=bzImage image_path=arch/s390/boot/bzImage ;;
+	*)	 die "unknown ARCH '$1'; there are: $ARCHES riscv64 s390x" ;;
 	esac
 	local cc=${cross}gcc
 	command -v "$cc" > /dev/null || skip "no $cc: run make deps"
