@@ -12,6 +12,7 @@
 #   patience=SECONDS	how long it may take (from boot/run)
 #   rounds=N	how often the functions that it has go back to dom0 and return
 #   binds=N	how often its virtio devices lose their drivers, while what it grants is counted
+#   fate=1	then it is frozen, and its device model is killed and started again
 #   keep=FUNCTION	an edu that dom0 uses meanwhile, on the GSI of the first that it gives
 #   save=1	it is saved to a file and restored when it says so
 #   token=WORD	what it proves its console with
@@ -73,7 +74,8 @@ start_model() {
 				-device "virtio-blk-$bus,drive=$kind-$end,serial=$kind-$end$how"
 		done
 	done
-	"$@" -xen-domid "$id" -xen-attach > /var/log/xen/qemu-dm-domu.log 2>&1 &
+	xenstore-write "/local/domain/0/device-model/$id/state" starting	# and not what one that has died has left
+	"$@" -xen-domid "$id" -xen-attach >> /var/log/xen/qemu-dm-domu.log 2>&1 &
 	model=$!
 	within 60 model_runs
 }
@@ -149,21 +151,49 @@ all_rounds() { # three cases
 }
 
 # the fewest in a few looks, as packets come and go, and as what the model lets go of late is freed within seconds
-granted() { for _ in 1 2 3 4; do /selftests/grant_count "$id" && sleep 1; done | sort -n | head -n 1; }
-counted() { # ROUND STATE
-	within "$patience" said_or_gone "$1 $2" && domu_says "$1 $2" && granted >> "/tmp/$2" && echo "$1 $2" > /www/counted
+granted() { for _ in 1 2 3 4; do /selftests/grant_count "$id" && sleep 1; done | sort -n | head -n 1 | grep .; }
+counted() { # ROUND STATE [CMD]: which is done before it is counted
+	within "$patience" said_or_gone "$1 $2" && domu_says "$1 $2" && ${3:-true} && granted >> "/tmp/$2" && echo "$1 $2" > /www/counted
 }
-said_or_gone() { domu_says "$1" || ! xl list domu; }
+said_or_gone() { domu_says "$1" || domu_settled; }
 all_binds() { # three cases
 	local i=0
 	while [ $i -lt "$binds" ] && with_reason counted $((i + 1)) free && with_reason counted $((i + 1)) used; do i=$((i + 1)); done
 	info granted_free "$(tr '\n' ' ' < /tmp/free)"
 	info granted_used "$(tr '\n' ' ' < /tmp/used)"
 	check "binds: $binds of them" [ $i = "$binds" ]
-	check "binds: no more grants after the last unbinding than after the first" [ "$(tail -n 1 /tmp/free | cut -d ' ' -f 1)" -le "$(first_of /tmp/free)" ]
+	check "binds: no more grants after the last unbinding than after the first" [ "$(last_of /tmp/free)" -le "$(first_of /tmp/free)" ]
 	check "binds: more with the drivers than without" [ "$(first_of /tmp/used)" -gt "$(first_of /tmp/free)" ]
 }
 first_of() { head -n 1 "$1" | cut -d ' ' -f 1; }
+last_of() { tail -n 1 "$1" | cut -d ' ' -f 1; }
+mapped_now() { /selftests/grant_count "$id" | cut -d ' ' -f 2; }
+# what it had mapped is let go of with it; the domU's PV disks and NIC map what they need for as long as they need it
+replace_model() {
+	local before
+	before=$(mapped_now)
+	kill -9 "$model" && wait "$model"
+	within 10 few_mapped
+	info mapped "$before, $(last_of /tmp/mapped) without it"
+	[ "$(last_of /tmp/mapped)" -lt "$before" ] && few_mapped && start_model
+}
+# no more than without the drivers, in the last round
+few_mapped() { mapped_now > /tmp/mapped && [ "$(last_of /tmp/mapped)" -le "$(tail -n 1 /tmp/free | cut -d ' ' -f 2)" ]; }
+all_fates() { # three cases
+	check "freeze: no more grants after it than before" with_reason same_grants frozen
+	check "the device model killed, and another started" with_reason counted death used replace_model
+	check "new device model: no more grants with it than with the old one" with_reason same_with_new
+}
+same_grants() { # ROUND
+	local before
+	before=$(last_of /tmp/used)
+	counted "$1" used && info granted "$before, then $(last_of /tmp/used)" && [ "$(last_of /tmp/used)" -le "$before" ]
+}
+same_with_new() {
+	local before
+	before=$(last_of /tmp/free)
+	counted new free && info granted "$before, then $(last_of /tmp/free)" && [ "$(last_of /tmp/free)" -le "$before" ] && same_grants new
+}
 grow_domu() {
 	within 200 domu_says 1 && xl mem-max domu "$grow" && xl mem-set domu "$grow" &&
 		within 200 eval "[ \"\$(xl list domu | awk 'NR == 2 { print \$3 }')\" -ge $((grow - 16)) ]" && each xl pci-attach domu
@@ -181,6 +211,7 @@ restored() { xl restore /tmp/domu.saved && rm /tmp/domu.saved && : > /www/restor
 meanwhile() {
 	[ -z "$grow" ] || check "domU grows to $grow MB" with_reason grow_domu
 	[ -z "$binds" ] || all_binds
+	[ -z "$fate" ] || all_fates
 	[ -z "$save" ] || { check "domU saved" with_reason saved; check "domU restored" with_reason restored; }
 	if [ -n "$rounds" ]; then all_rounds; elif [ -n "$keep" ]; then use_keep & keeper=$!; fi
 	within "$patience" domu_settled
@@ -195,7 +226,7 @@ take_report() {
 	relay domU /tmp/domu.report
 }
 
-cases=$((8 + $(count $give) + (${binds:-0} ? 3 : 0) + ${grow:+1} + 2 * ${save:-0}))
+cases=$((8 + $(count $give) + (${binds:-0} ? 3 : 0) + 3 * ${fate:-0} + 0${grow:+1} + 2 * ${save:-0}))
 [ -z "$keep" ] || cases=$((cases + ${rounds:+2} + 1))
 plan $cases
 check "toolstack started" start_toolstack
@@ -203,7 +234,7 @@ for function in $give; do
 	check "$function: assignable" with_reason xl pci-assignable-add "$function"
 done
 beginning $part > /www/data
-rm -f /www/bye /www/restored	# of a domU before this one
+rm -f /www/bye /www/restored /www/counted /tmp/free /tmp/used	# of a domU before this one
 check "domU made" create_domu && meanwhile
 if check "domU reported" wget -q -T 20 -O /tmp/report http://10.0.0.2/report; then
 	check "domU to dom0 over the PV NIC" through_nic 10.0.0.2
