@@ -14,7 +14,7 @@ addresses() { cat "/sys/kernel/debug/virtio/$(cd "/sys/bus/vdpa/devices/$1" && e
 sees() { [ "$(addresses "$1")" = "$2" ]; }
 # what the step disk has copied there is not to be found
 serve() {
-	start_of /dev/zero $part > "$(disk "$last-dst")" && sync
+	{ start_of /dev/zero $part > "$(disk "$last-dst")" && sync; } || return 1
 	qemu-storage-daemon --blockdev "driver=host_device,filename=$(disk "$last-dst"),node-name=d" \
 		--export "type=vduse-blk,id=e,name=served,node-name=d,writable=on" > /tmp/daemon 2>&1 &
 	server=$!
