@@ -28,7 +28,14 @@ rebind() { # FUNCTION FROM TO
 	[ "$3" = none ] || { echo "$3" > "/sys/bus/pci/devices/$1/driver_override"; echo "$1" > "$drivers/$3/bind"; }
 }
 
-# where a virtio device is, a PCI function, a channel of s390x or a platform device; what it is, and its disk if it is one
-device_of() { case $1 in 0.0.*) echo "/sys/bus/ccw/devices/$1" ;; *:*) echo "/sys/bus/pci/devices/$1" ;; *) echo "/sys/bus/platform/devices/$1" ;; esac; }
+# where a virtio device is, a channel of s390x, a PCI function, a platform device or one of vDPA; what it is, and its disk if it is one
+device_of() {
+	case $1 in
+	0.0.*)	echo "/sys/bus/ccw/devices/$1" ;;
+	*:*)	echo "/sys/bus/pci/devices/$1" ;;
+	*.*)	echo "/sys/bus/platform/devices/$1" ;;
+	*)	echo "/sys/bus/vdpa/devices/$1" ;;
+	esac
+}
 virtio_of() { (cd "$(device_of "$1")" && echo virtio[0-9]*); }
 block_of() { (cd "$(device_of "$1")/$(virtio_of "$1")/block" && echo "/dev/$(echo vd*)"); }

@@ -4,14 +4,11 @@
 # Needs the set vdpa, and its modules.
 # shellcheck shell=dash disable=SC2154,SC2086,SC2046,SC2015 # parameters may be lists
 
-# the disk of a vDPA device
-disk_of() { (cd "/sys/bus/vdpa/devices/$1" && for device in virtio*/block/vd*; do [ -e "$device" ] && echo "/dev/${device##*/}"; done); }
-there() { [ -b "$(disk_of "$1")" ]; }
+there() { [ -b "$(block_of "$1" 2> /dev/null)" ]; }
 make_device() { # NAME KIND
 	vdpa dev add mgmtdev "$2" name "$1" && within 20 there "$1"
 }
-addresses() { cat "/sys/kernel/debug/virtio/$(cd "/sys/bus/vdpa/devices/$1" && echo virtio*)/addresses"; }
-sees() { [ "$(addresses "$1")" = "$2" ]; }
+sees() { [ "$(cat "/sys/kernel/debug/virtio/$(virtio_of "$1")/addresses")" = "$2" ]; }
 # what the step disk has copied there is not to be found
 serve() {
 	{ start_of /dev/zero $part > "$(disk "$last-dst")" && sync; } || return 1
@@ -21,7 +18,7 @@ serve() {
 	within 20 [ -e /dev/vduse/served ]
 }
 copied() { # NAME
-	read_back "$(disk "$last-src")" "$(disk_of "$1")" $part "$(start_of "$(disk "$last-src")" $part | sum)"
+	read_back "$(disk "$last-src")" "$(block_of "$1")" $part "$(start_of "$(disk "$last-src")" $part | sum)"
 }
 gone() { vdpa dev del "$1" && ! there "$1"; }
 
