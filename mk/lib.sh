@@ -45,14 +45,15 @@ step() {
 
 ARCHES='x86_64 arm64 ppc64le'	# those that each commit is built for
 runs_on_xen() { [ "$1" = x86_64 ] || [ "$1" = arm64 ]; }	# ARCH
-# arch_vars ARCH: karch, deb_arch, cross, image, image_path and the array KARGS
+# arch_vars ARCH: karch, deb_arch, cross, image, image_path, the fragment that its configuration begins with and the array KARGS
 arch_vars() {
+	first=base
 	case $1 in
 	x86_64)	 karch=x86 deb_arch=amd64 cross=x86_64-linux-gnu- image=bzImage image_path=arch/x86/boot/bzImage ;;
 	arm64)	 karch=arm64 deb_arch=arm64 cross=aarch64-linux-gnu- image=Image image_path=arch/arm64/boot/Image ;;
 	ppc64le) karch=powerpc deb_arch=ppc64el cross=powerpc64le-linux-gnu- image=vmlinux image_path=vmlinux ;;
-	riscv64) karch=riscv deb_arch=riscv64 cross=riscv64-linux-gnu- image=Image image_path=arch/riscv/boot/Image ;;
-	s390x)	 karch=s390 deb_arch=s390x cross=s390x-linux-gnu- image=bzImage image_path=arch/s390/boot/bzImage ;;
+	riscv64) karch=riscv deb_arch=riscv64 cross=riscv64-linux-gnu- image=Image image_path=arch/riscv/boot/Image first=small ;;
+	s390x)	 karch=s390 deb_arch=s390x cross=s390x-linux-gnu- image=bzImage image_path=arch/s390/boot/bzImage first=small ;;
 	*)	 die "unknown ARCH '$1'; there are: $ARCHES riscv64 s390x" ;;
 	esac
 	local cc=${cross}gcc

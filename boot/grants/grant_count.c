@@ -26,8 +26,8 @@ struct entry {
 #define TYPE		3	/* 0: not granted */
 #define IN_USE		(1 << 3 | 1 << 4)	/* read or written */
 
-/* 512 entries each; a table that is smaller grows */
-#define FRAMES		16
+/* 512 entries each: all that xl gives to a domain by itself. A table that is smaller grows */
+#define FRAMES		64
 
 static struct entry *table_of(int domid)
 {

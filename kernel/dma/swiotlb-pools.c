@@ -621,15 +621,21 @@ void __init swiotlb_init_high(unsigned long nslabs)
 	}
 
 	pool = memblock_alloc(sizeof(*pool), SMP_CACHE_BYTES);
-	if (!pool || !swiotlb_alloc_tables(pool, nslabs, nareas)) {
-		memblock_phys_free(phys, bytes);
-		return;
-	}
+	if (!pool)
+		goto free_memory;
+	if (!swiotlb_alloc_tables(pool, nslabs, nareas))
+		goto free_pool;
 
 	pool->bus_limit = U64_MAX;
 	swiotlb_init_io_tlb_pool(pool, phys, phys_to_virt(phys), nslabs, false,
 				 nareas);
 	swiotlb_add_pool(&io_tlb_default_mem, pool);
+	return;
+
+free_pool:
+	memblock_free(pool, sizeof(*pool));
+free_memory:
+	memblock_phys_free(phys, bytes);
 }
 
 #ifdef CONFIG_SWIOTLB_DYNAMIC
@@ -685,7 +691,7 @@ static struct swiotlb_growth *swiotlb_growth_for(struct io_tlb_mem *mem,
 	for (g = mem->growth; g < mem->growth + SWIOTLB_GROWTHS; g++) {
 		if (g->limit == limit)
 			return g;
-		if (!g->wanted && !g->wait)
+		if (!g->wanted && (!g->wait || time_after_eq(jiffies, g->next)))
 			idle = g;
 		if (g->limit < limit && (!lower || g->limit > lower->limit))
 			lower = g;
@@ -694,6 +700,7 @@ static struct swiotlb_growth *swiotlb_growth_for(struct io_tlb_mem *mem,
 		return lower;
 
 	idle->limit = limit;
+	idle->wait = 0;
 	return idle;
 }
 

@@ -152,6 +152,7 @@ static int edu_identify(struct edu_dev *edu)
 static int edu_dma(struct edu_dev *edu, u64 src, u64 dst, u32 direction)
 {
 	u32 cmd;
+	int rc;
 
 	edu->nr_dma++;
 	edu_write64(edu, EDU_DMA_SRC, src);
@@ -159,9 +160,14 @@ static int edu_dma(struct edu_dev *edu, u64 src, u64 dst, u32 direction)
 	edu_write64(edu, EDU_DMA_COUNT, EDU_BUF_SIZE);
 	edu_write64(edu, EDU_DMA_CMD, EDU_DMA_RUN | direction);
 
-	return read_poll_timeout(edu_read, cmd, !(cmd & EDU_DMA_RUN),
-				 10 * USEC_PER_MSEC, 10 * USEC_PER_SEC, true,
-				 edu, EDU_DMA_CMD);
+	rc = read_poll_timeout(edu_read, cmd, !(cmd & EDU_DMA_RUN),
+			       10 * USEC_PER_MSEC, 10 * USEC_PER_SEC, true,
+			       edu, EDU_DMA_CMD);
+	/* The memory is about to be freed, and a late transfer must not reach it. */
+	if (rc)
+		pci_clear_master(edu->pdev);
+
+	return rc;
 }
 
 /* One page from memory into the device, and from there to another page */
@@ -583,7 +589,10 @@ static int edu_test(struct edu_dev *edu)
 
 	if (!edu_parameters_fit())
 		return -EINVAL;
+	if (edu_read(edu, EDU_DMA_CMD) & EDU_DMA_RUN)
+		return -EBUSY;
 
+	pci_set_master(edu->pdev);	/* a transfer without an end has cleared it */
 	edu->cases = 0;
 	seq_buf_clear(&edu->log);
 	edu_test_irq(edu, "INTx", PCI_IRQ_INTX, edu->pdev->pin);

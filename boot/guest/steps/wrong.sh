@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # What pciback is asked for wrongly: each time an error and a line at most, nothing bound by half, and dom0's own unharmed.
-#   alone=FUNCTION	one without a reset, on a root bus
+#   alone=FUNCTION	one without a reset, on a root bus, of the same kind as beside
 #   beside=FUNCTION	one behind a bridge, without a reset of its own
 #   other=FUNCTION	its neighbour there, which stays dom0's
 # Needs disks=, xen-pciback.ko.
@@ -18,7 +18,7 @@ settings() { hexdump "/sys/bus/pci/devices/$1/config"; }
 vanishes() { echo 1 > "/sys/bus/pci/devices/$1/remove" && [ ! -e "$pciback/$1" ]; }
 comes_back() { echo 1 > /sys/bus/pci/rescan && [ -e "/sys/bus/pci/devices/$1" ]; }
 
-plan $((20 + 2 * $(count $disks)))
+plan $((22 + 2 * $(count $disks)))
 dmesg -c > /dev/null
 root=$(realpath "/sys/block/$(basename "$(disk "$first-src")")" | grep -o '0000:[^/]*' | tail -n 1)
 before=$(settings "$root")
@@ -42,6 +42,8 @@ before=$(settings "$other") && dmesg -c > /dev/null
 check "beside another: not reset" refused 'not permitted' do_flr "$beside"
 check "beside another: one line says why" says "$beside: .*can be reset only with .*$other, which pciback does not have"
 check "beside another: that is as it was" [ "$(settings "$other")" = "$before" ]
+check "beside another: leaves" give_back "$beside"
+check "the first, of the same kind, keeps its entry in quirks" [ "$(grep -v '^	' $pciback/quirks)" = "${alone#0000:}" ]
 check "vanished: pciback lets go" vanishes "$alone"
 check "vanished: not reset" refused 'No such device' do_flr "$alone"
 check "vanished: comes back" comes_back "$alone"

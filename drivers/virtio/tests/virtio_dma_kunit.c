@@ -10,6 +10,7 @@
 #include <linux/module.h>
 #include <linux/of.h>
 #include <linux/pci.h>
+#include <linux/random.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/virtio.h>
@@ -206,6 +207,50 @@ static void patterns_list_devices(struct kunit *test)
 			virtio_dma_is_listed(patterns, ARRAY_SIZE(patterns),
 					     c->name));
 	KUNIT_EXPECT_FALSE(test, virtio_dma_is_listed(patterns, 0, c->name));
+}
+
+static unsigned int inputs = 2000;
+module_param(inputs, uint, 0);
+MODULE_PARM_DESC(inputs, "Random patterns that are compared with random names");
+
+/* What virtio_dma.force= says of '*', '?' and the rest. */
+static bool slow_match(const char *pattern, const char *name)
+{
+	if (*pattern == '*')
+		return slow_match(pattern + 1, name) ||
+		       (*name && slow_match(pattern, name + 1));
+	if (!*pattern || !*name)
+		return *pattern == *name;
+
+	return (*pattern == '?' || *pattern == *name) &&
+	       slow_match(pattern + 1, name + 1);
+}
+
+static void write_random(char *text, size_t size, const char *letters)
+{
+	size_t len = get_random_u32_below(size), nr = strlen(letters), i;
+
+	for (i = 0; i < len; i++)
+		text[i] = letters[get_random_u32_below(nr)];
+	text[len] = 0;
+}
+
+static void patterns_agree_with_slow(struct kunit *test)
+{
+	char pattern[8], name[8], odd[8];
+	const char *one = pattern, *other = odd;
+	unsigned int i;
+
+	for (i = 0; i < inputs; i++) {
+		write_random(pattern, sizeof(pattern), "01:*?");
+		write_random(odd, sizeof(odd), "01-[]!\\*\xff");
+		write_random(name, sizeof(name), "01:");
+		KUNIT_EXPECT_EQ_MSG(test, slow_match(pattern, name),
+				    virtio_dma_is_listed(&one, 1, name),
+				    "%s, %s", pattern, name);
+		/* Whatever it means: it ends. */
+		virtio_dma_is_listed(&other, 1, name);
+	}
 }
 
 struct link_case {
@@ -490,6 +535,7 @@ static struct kunit_case virtio_dma_cases[] = {
 	KUNIT_CASE_PARAM(hardware_gets_strong_barriers, platform_gen_params),
 	KUNIT_CASE(name_agrees_with_choice),
 	KUNIT_CASE_PARAM(patterns_list_devices, force_gen_params),
+	KUNIT_CASE(patterns_agree_with_slow),
 	KUNIT_CASE_PARAM(link_tells_physical_function, link_gen_params),
 	KUNIT_CASE(platform_is_set),
 	KUNIT_CASE_PARAM(probe_follows_the_choice, device_gen_params),

@@ -5,12 +5,14 @@
  * KUnit test of bounce pools: compares the search for a pool with a slow one.
  */
 #include <linux/bitmap.h>
+#include <linux/ctype.h>
 #include <linux/delay.h>
 #include <linux/dma-direct.h>
 #include <linux/dma-mapping.h>
 #include <linux/gfp.h>
 #include <linux/kthread.h>
 #include <linux/mm.h>
+#include <linux/moduleparam.h>
 #include <linux/prandom.h>
 #include <linux/rcupdate.h>
 #include <linux/sched/task.h>
@@ -772,6 +774,19 @@ static unsigned int attempts(struct world *w)
 	return w->pools_wanted;
 }
 
+/* A limit that was tried long ago makes room for another one. */
+static void expect_room_for_limit(struct kunit *test, struct io_tlb_mem *mem)
+{
+	int i;
+
+	for (i = 0; i < SWIOTLB_GROWTHS; i++)
+		mem->growth[i] = (struct swiotlb_growth){
+			.limit = BIT_ULL(30 + i), .wait = 1, .next = jiffies - 1,
+		};
+	KUNIT_EXPECT_TRUE(test, swiotlb_want_pool(mem, BIT_ULL(29)));
+	memset(mem->growth, 0, sizeof(mem->growth));
+}
+
 /* After a failure there is no further attempt at once, but for other limits. */
 static void wait_test(struct kunit *test)
 {
@@ -800,6 +815,7 @@ static void wait_test(struct kunit *test)
 
 	while (n--)
 		swiotlb_tbl_unmap_single(w->dev, addrs[n], SZ_32K, DMA_TO_DEVICE, 0);
+	expect_room_for_limit(test, &w->mem);
 	flush_work(&w->mem.dyn_alloc);
 	kunit_deactivate_static_stub(test, swiotlb_alloc_pool);
 }
@@ -973,9 +989,85 @@ static void __init params_test(struct kunit *test)
 	}
 }
 
+static unsigned int inputs __initdata = 2000;
+module_param(inputs, uint, 0);
+MODULE_PARM_DESC(inputs, "Random texts that are given to the reader of swiotlb=");
+
+static const char * const pieces[] __initconst = {
+	"force", "noforce", "high=", "track_hiwater", ",", ",,", "0x", "077", "128",
+	"18446744073709551615", "fo", "-1", " ", "M", "\xff",
+};
+
+/* What may be read: numbers, as the kernel writes them, and words. */
+static size_t __init length_known(const char *str)
+{
+	int i;
+
+	for (i = 0; i < 4; i++)
+		if (str_has_prefix(str, pieces[i]))
+			return strlen(pieces[i]);
+
+	return *str == ',' || isxdigit(*str) || *str == 'x';
+}
+
+static void __init expect_whole(struct kunit *test, const char *str, const char *rest,
+				const struct swiotlb_params *got)
+{
+	size_t len;
+
+	KUNIT_ASSERT_GE(test, rest, str);
+	KUNIT_ASSERT_LE(test, rest, str + strlen(str));
+	for (; str < rest; str += len) {
+		len = length_known(str);
+		/* The first letter of a word may be a digit of what is before it. */
+		if (str + len > rest)
+			len = isxdigit(*str) ? 1 : 0;
+		if (!len)
+			break;
+	}
+	KUNIT_ASSERT_PTR_EQ(test, str, rest);
+	KUNIT_EXPECT_NE(test, *rest, ',');
+	KUNIT_EXPECT_FALSE(test, str_has_prefix(rest, "high="));
+	KUNIT_EXPECT_FALSE(test, str_has_prefix(rest, "track_hiwater"));
+	if (!got->force && !got->noforce)
+		KUNIT_EXPECT_FALSE(test, str_has_prefix(rest, "force") ||
+				   str_has_prefix(rest, "noforce"));
+}
+
+static void __init write_random(struct rnd_state *rnd, char *str, size_t size)
+{
+	int n = prandom_u32_state(rnd) % 8;
+
+	*str = 0;
+	while (n--)
+		strlcat(str, pieces[prandom_u32_state(rnd) % ARRAY_SIZE(pieces)], size);
+}
+
+/* Whatever is written there: all that is known is read, nothing else, and counts are whole. */
+static void __init params_random_test(struct kunit *test)
+{
+	char str[64], copy[64], *rest;
+	struct rnd_state rnd;
+	unsigned int i;
+
+	prandom_seed_state(&rnd, 1);
+	for (i = 0; i < inputs; i++) {
+		struct swiotlb_params got = { };
+
+		write_random(&rnd, str, sizeof(str));
+		strscpy(copy, str);
+		rest = swiotlb_parse(str, &got);
+		KUNIT_ASSERT_STREQ(test, str, copy);
+		expect_whole(test, str, rest, &got);
+		KUNIT_EXPECT_TRUE(test, IS_ALIGNED(got.nslabs | got.high, IO_TLB_SEGSIZE));
+		KUNIT_EXPECT_FALSE(test, got.force && got.noforce);
+	}
+}
+
 /* Not __initdata: debugfs shows results later. */
 static struct kunit_case __refdata swiotlb_params_cases[] = {
 	KUNIT_CASE(params_test),
+	KUNIT_CASE(params_random_test),
 	{}
 };
 

@@ -230,11 +230,8 @@ void pnv_4gb_reset_pe(struct pnv_ioda_pe *pe)
  */
 u64 pnv_4gb_take_pe(struct pnv_ioda_pe *pe)
 {
-	if (pnv_4gb_uses_window(pe)) {
-		if (pe->tce_bypass_enabled)
-			pnv_4gb_pin_table(pe);
+	if (pnv_4gb_uses_window(pe))
 		pnv_4gb_move_pe(pe, PNV_4GB_BYPASS_BASE);
-	}
 	pnv_4gb_unsplit_unused(pe->phb);
 
 	return pe->phb->dma4gb.split ? PNV_4GB_BASE : PNV_4GB_BYPASS_BASE;

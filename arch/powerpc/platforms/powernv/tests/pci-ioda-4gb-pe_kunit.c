@@ -434,16 +434,36 @@ static void release_pe_failure_test(struct kunit *test)
 	expect_window(test, w);
 }
 
-/* So it is when user space takes the PE */
+/* Then user space is not given the PE, with all memory in its window #1 */
 static void take_pe_failure_test(struct kunit *test)
 {
 	struct world *w = test->priv;
+	struct iommu_table_group *group = &w->pe[0].table_group;
 
 	set_mask(w, &w->dev, 44);
 	w->opal.refuses_clear = true;
-	KUNIT_EXPECT_EQ(test, take_pe(&w->pe[0]), SZ_4G);
-	KUNIT_EXPECT_NOT_NULL(test, w->phb->dma4gb.table.root);
-	KUNIT_EXPECT_TRUE(test, w->opal.option);
+	KUNIT_EXPECT_EQ(test, pnv_ioda2_take_ownership(group, &w->dev), -EIO);
+	KUNIT_EXPECT_PTR_EQ(test, group->tables[0], &w->tbl[0]);
+	expect_window(test, w);
+}
+
+/* A PE whose window #0 could not be made has the bypass alone, which ends */
+static void take_pe_without_window0_test(struct kunit *test)
+{
+	struct world *w = test->priv;
+	struct iommu_table_group *group = &w->pe[0].table_group;
+
+	w->phb->dma4gb.asked = true;
+	set_mask(w, &w->far, 44);
+	group->tables[0] = NULL;
+	KUNIT_EXPECT_EQ(test, pnv_ioda2_take_ownership(group, &w->dev), 0);
+	KUNIT_EXPECT_FALSE(test, w->pe[0].tce_bypass_enabled);
+	KUNIT_EXPECT_EQ(test, group->tce64_start, SZ_4G);
+
+	/* For a second device of the group, and when it was given back without */
+	group->tce64_start = BIT59;
+	KUNIT_EXPECT_EQ(test, pnv_ioda2_take_ownership(group, &w->other), 0);
+	KUNIT_EXPECT_EQ(test, group->tce64_start, SZ_4G);
 }
 
 /* And when the bypass does not replace it */
@@ -462,6 +482,8 @@ static void reset_pe_failure_test(struct kunit *test)
 	KUNIT_EXPECT_NOT_NULL(test, w->phb->dma4gb.table.root);
 	KUNIT_EXPECT_TRUE(test, w->opal.option);
 	KUNIT_EXPECT_FALSE(test, dev_dma_ops_bypass(&w->dev));
+	KUNIT_EXPECT_EQ(test, pnv_ioda2_take_ownership(&w->pe[0].table_group, &w->dev),
+			-EIO);
 }
 
 /* The firmware does not clear the option: the PHB is used as it is */
@@ -514,6 +536,7 @@ static struct kunit_case pe_cases[] = {
 	KUNIT_CASE(release_pe_test),
 	KUNIT_CASE(release_pe_failure_test),
 	KUNIT_CASE(take_pe_failure_test),
+	KUNIT_CASE(take_pe_without_window0_test),
 	KUNIT_CASE(reset_pe_failure_test),
 	KUNIT_CASE(unsplit_failure_test),
 	KUNIT_CASE(leave_failure_test),

@@ -19,7 +19,7 @@
 
 #include "../../kselftest.h"
 
-#define NR_CASES	11
+#define NR_CASES	12
 #define PAGE_SHIFT	16
 #define PAGE		65536UL
 #define WINDOW		(8ULL << 30)
@@ -238,6 +238,33 @@ static void test_remove(uint64_t start)
 			 "window removed\n");
 }
 
+static long locked_kb(void)
+{
+	FILE *status = fopen("/proc/self/status", "r");
+	char line[128];
+	long kb = -1;
+
+	while (kb < 0 && fgets(line, sizeof(line), status))
+		sscanf(line, "VmLck: %ld", &kb);
+	fclose(status);
+
+	return kb;
+}
+
+/* Four levels of the same size would have addresses of 56 bits */
+static void test_refused(void)
+{
+	struct vfio_iommu_spapr_tce_create create = {
+		.argsz = sizeof(create), .page_shift = PAGE_SHIFT, .window_size = 1ULL << 54,
+		.levels = 4,
+	};
+	long before = locked_kb();
+
+	ksft_test_result(ioctl(container, VFIO_IOMMU_SPAPR_TCE_CREATE, &create) &&
+			 errno == EINVAL && locked_kb() == before,
+			 "no memory locked for a window that was refused\n");
+}
+
 int main(int argc, char **argv)
 {
 	uint64_t start;
@@ -258,5 +285,6 @@ int main(int argc, char **argv)
 	test_create(start, argc > 3 ? atoi(argv[3]) : 2);
 	test_dma(start);
 	test_remove(start);
+	test_refused();
 	ksft_finished();
 }

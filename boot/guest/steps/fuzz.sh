@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-2.0
+# What root may write is given text that is changed at random, further where it ran something new; what says so runs as before.
+#   inputs=N	how many for each interface
+#   seed=N	what chance begins with
+#   taken=FUNCTION	one that no driver has, for pciback and privcmd
+# Needs /selftests/fuzz; xen-pciback.ko; a kernel with KCOV (DEBUG=1).
+# shellcheck shell=dash disable=SC2154,SC2086,SC2046,SC2015 # parameters may be lists
+
+fuzz() { # INTERFACE WORD...
+	local rc=0
+	/selftests/fuzz $inputs $seed "$@" > /tmp/fuzzed 2>&1 || rc=$?
+	info fuzz "$(basename "$1"): $(cat /tmp/fuzzed)"
+	return $rc
+}
+fuzzed() { check "$(basename "$1"): $inputs inputs" fuzz "$@"; }
+
+pciback_fuzzed() { # FUNCTION: ten cases
+	local file
+	set -- "$1" 0000: 00:1f.7 '*' "${1#0000:}" ffff:ff:1f.7
+	check "$1: taken" take "$1"
+	for file in permissive allow_interrupt_control irq_handler_state; do fuzzed $pciback/$file "$@"; done
+	fuzzed $pciback/quirks "$@" "$1-00000010:4:ffffffff" -10:2:0 :1:
+	check "$1: given back" give_back "$1"
+	fuzzed $pciback/new_slot -$pciback/remove_slot "$@"
+	fuzzed $pciback/do_flr "$@"
+	fuzzed gsi A30 A31 @30 @ffffffff Affffffff F30 I30 L30
+	check "$1: taken and given back as before" take_and_give "$1"
+}
+
+plan 10
+pciback_fuzzed "$taken"
