@@ -6,6 +6,7 @@
 // usage: fail_nth FILE WORD [FILE WORD]	the word is written to the file; the second pair takes back what the first did
 // Prints what the calls said. Exit: 0 if each failed or worked and could be taken back, and it worked in the end without a
 // fault; 1 if not, or if there was none to fail; 3 if this kernel has no faults to give.
+#include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -27,21 +28,12 @@ static int do_call(struct call *call)
 	return pwrite(call->fd, call->word, strlen(call->word), 0) < 0 ? errno : 0;
 }
 
-static int do_open(const char *path, int flags)
-{
-	int fd = open(path, flags);
-
-	if (fd < 0) {
-		perror(path);
-		exit(1);
-	}
-	return fd;
-}
-
 static void prepare(struct call *call, const char *path, const char *word)
 {
 	call->word = word;
-	call->fd = do_open(path, O_WRONLY);
+	call->fd = open(path, O_WRONLY);
+	if (call->fd < 0)
+		err(1, "%s", path);
 }
 
 /* The kernel counts down to 0 at each allocation of this task, and has the last one fail */

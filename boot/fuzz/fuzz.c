@@ -9,6 +9,7 @@
 //	  fuzz COUNT SEED gsi WORD...		both GSI ioctls of privcmd; a word is a letter, which and how, and a number
 // Prints what the calls said, and how many places they ran. Exit: 0; 1 if nothing was learnt from what runs, or if a call said
 // what none may; 3 if this kernel does not tell what runs.
+#include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -150,10 +151,8 @@ static int must_open(const char *path, int flags)
 {
 	int fd = open(path, flags);
 
-	if (fd < 0) {
-		perror(path);
-		exit(1);
-	}
+	if (fd < 0)
+		err(1, "%s", path);
 	return fd;
 }
 
