@@ -41,7 +41,7 @@ export CACHE JOBS BOOTS TIMES SEEDS CLANG ONLY KERNEL KERNEL_UNDER_TEST DEBUG WH
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help deps fetch tree save mail each topics build kunit boot bench builds coverage qemu xen xen-arm64 dist deb image bases check lint selftest test test-all clean distclean
+.PHONY: help deps fetch tree save mail each topics build kunit boot bench builds coverage faults fuzz soak peers qemu xen xen-arm64 dist deb image bases check lint selftest test test-all clean distclean
 
 help:
 	@echo 'Source'
@@ -67,6 +67,8 @@ help:
 	@echo '  boot       build what a machine needs, boot it, give a verdict (MACHINE=, KERNEL_UNDER_TEST=, DEBUG=1)'
 	@echo '  bench      guest instructions of the DMA API, stock and series, against the goals (results in build/bench)'
 	@echo '  coverage   the lines of the series that no test ran, by topic, against goals (in build/coverage; ONLY=)'
+	@echo '  faults     every allocation of some calls fails once;  fuzz  random inputs;  soak  many guests and requests;'
+	@echo '  peers      other people'"'"'s tests, with 7.3.4 and the series (what they found: doc/proof.md)'
 	@echo '  kunit      the KUnit suites, on every architecture'
 	@echo '  check      the queue, checkpatch, kernel-doc, shellcheck'
 	@echo '  lint       no new warning of W=1 or sparse'
@@ -132,6 +134,18 @@ bench builds: build/linux/.git/saved
 
 coverage: build/linux/.git/saved
 	@mk/coverage
+
+# what doc/proof.md counts
+proof_faults := xen-pv-faults powernv9-faults
+proof_fuzz := xen-pv-fuzz powernv9-fuzz
+proof_soak := xen-pv-soak xen-pv-reboots
+proof_peers := native-x86-peers xen-pv-peers
+
+faults fuzz soak: build/linux/.git/saved
+	@for m in $(proof_$@); do mk/boot $$m || rc=$$?; done; exit $${rc:-0}
+
+peers: build/linux/.git/saved
+	@for k in $(KERNELS); do for m in $(proof_$@); do KERNEL_UNDER_TEST=$$k mk/boot $$m || rc=$$?; done; done; exit $${rc:-0}
 
 kunit: build/linux/.git/saved
 	@mk/kunit

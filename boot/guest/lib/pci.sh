@@ -39,3 +39,10 @@ device_of() {
 }
 virtio_of() { (cd "$(device_of "$1")" && echo virtio[0-9]*); }
 block_of() { (cd "$(device_of "$1")/$(virtio_of "$1")/block" && echo "/dev/$(echo vd*)"); }
+# the driver of the function itself, by the same name
+bind_function_again() { # FUNCTION
+	local device driver
+	device=$(device_of "$1")
+	driver=$(realpath "$device/driver")
+	echo "$1" > "$driver/unbind" && [ ! -e "$device/driver" ] && echo "$1" > "$driver/bind"
+}

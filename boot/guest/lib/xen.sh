@@ -22,6 +22,13 @@ through_nic() {
 	return 1
 }
 
+# the domU's NIC of that driver
+nic_of() { # DRIVER
+	local nic
+	for nic in /sys/class/net/eth*; do [ "$(basename "$(readlink "$nic/device/driver")")" != "$1" ] || echo "${nic##*/}"; done
+}
+use_card() { ifconfig "$(nic_of virtio_net)" 10.0.3.2 up && through_nic 10.0.3.1; }
+
 # use FUNCTION: what it is there for works in this domain; what the other one has copied is there, and is copied again
 use() {
 	local from to md5
@@ -93,3 +100,4 @@ irqs() {
 
 # each CMD...: for every function that the domU is given, as its last argument
 each() { for function in $give; do "$@" "$function" || return 1; done; }
+backends_gone() { ! ls /sys/bus/xen-backend/devices/*-* > /dev/null 2>&1; }

@@ -2,6 +2,7 @@
 # The domU's half of the rounds in which its virtio devices lose their drivers and get them back, while dom0's step domu counts
 # what is granted: in every other round those of the transport go, too. Between the rounds the disks are used.
 #   binds=N	how often
+#   card=1	there is a virtio card, too
 #   fate=1	after that it is frozen and resumed, and its device model dies and another takes its place
 # Needs disks=, and the PV NIC of the step nic.
 # shellcheck shell=dash disable=SC2154,SC2086,SC2046,SC2015 # parameters may be lists
@@ -33,8 +34,9 @@ take() { # TRANSPORT
 		fi
 	done
 }
-use_disks() { # all but the PV pair
+use_all() { # but the PV pair and NIC
 	local kind from
+	[ -z "$card" ] || use_card || return 1
 	for kind in ${disks#"$first"}; do
 		from=$(disk "$kind-src")
 		read_back "$from" "$(disk "$kind-dst")" $part "$(start_of "$from" $part | sum)" || return 1
@@ -46,10 +48,10 @@ dom0_counts() { # WORDS
 	within 300 dom0_says "$1"
 }
 round() { # NUMBER
-	let_go $(($1 % 2)) && dom0_counts "$1 free" && take $(($1 % 2)) && use_disks && dom0_counts "$1 used"
+	let_go $(($1 % 2)) && dom0_counts "$1 free" && take $(($1 % 2)) && use_all && dom0_counts "$1 used"
 }
 frozen() {
-	echo devices > /sys/power/pm_test && echo freeze > /sys/power/state && use_disks && dom0_counts 'frozen used'
+	echo devices > /sys/power/pm_test && echo freeze > /sys/power/state && use_all && dom0_counts 'frozen used'
 }
 # headers keep|restore: of PCI functions, with their BARs
 headers() {
@@ -64,7 +66,7 @@ headers() {
 }
 # the one that is there now knows nothing of what the one before was told
 model_is_new() {
-	headers restore && let_go 1 && dom0_counts 'new free' && take 1 && use_disks && dom0_counts 'new used'
+	headers restore && let_go 1 && dom0_counts 'new free' && take 1 && use_all && dom0_counts 'new used'
 }
 
 plan $((1 + 3 * ${fate:-0}))

@@ -3,6 +3,7 @@
 #   taken=FUNCTION	one that no driver has, for pciback
 #   rebound=FUNCTION	a virtio source of random numbers
 #   tested=FUNCTION	an edu
+#   windowed=FUNCTION	one that is alone below its host bridge, which has a window at 4 GB
 # Needs /selftests/fail_nth; xen-pciback.ko, edu_test.ko; a kernel with fault injection (DEBUG=gcov, DEBUG=1).
 # shellcheck shell=dash disable=SC2154,SC2086,SC2046,SC2015 # parameters may be lists
 
@@ -62,14 +63,27 @@ edu_swept() { # FUNCTION: five cases
 	edu_test "$1"
 }
 
+window_swept() { # FUNCTION: six cases
+	local file
+	file=$(host_bridge "$1")/dma_layout
+	rebind "$1" edu_test none
+	swept "dma_layout, from 4gb" $file bit59 $file 4gb
+	echo bit59 > $file
+	swept "dma_layout, to 4gb" $file 4gb $file bit59
+	check "$1: layout 4gb" with_reason set_layout "$1" 4gb
+	rebind "$1" none edu_test
+	edu_test "$1"
+}
+
 if [ ! -e /proc/self/fail-nth ]; then
 	plan 1
 	told skip "faults: this kernel has none to give"
 else
-	plan $((0${taken:+4} + 0${rebound:+4} + 0${tested:+5}))
+	plan $((0${taken:+4} + 0${rebound:+4} + 0${tested:+5} + 0${windowed:+6}))
 	every_allocation
 	from_order 1
 	[ -z "$taken" ] || pciback_swept "$taken"
 	[ -z "$tested" ] || edu_swept "$tested"
+	[ -z "$windowed" ] || window_swept "$windowed"
 	[ -z "$rebound" ] || virtio_swept "$rebound"
 fi

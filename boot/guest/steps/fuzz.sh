@@ -3,7 +3,8 @@
 #   inputs=N	how many for each interface
 #   seed=N	what chance begins with
 #   taken=FUNCTION	one that no driver has, for pciback and privcmd
-# Needs /selftests/fuzz; xen-pciback.ko; a kernel with KCOV (DEBUG=1).
+#   windowed=FUNCTION	an edu that is alone below its host bridge, which has a window at 4 GB, for dma_layout
+# Needs /selftests/fuzz; xen-pciback.ko or edu_test.ko; a kernel with KCOV (DEBUG=1).
 # shellcheck shell=dash disable=SC2154,SC2086,SC2046,SC2015 # parameters may be lists
 
 fuzz() { # INTERFACE WORD...
@@ -27,5 +28,14 @@ pciback_fuzzed() { # FUNCTION: ten cases
 	check "$1: taken and given back as before" take_and_give "$1"
 }
 
-plan 10
-pciback_fuzzed "$taken"
+window_fuzzed() { # FUNCTION: five cases
+	rebind "$1" edu_test none
+	fuzzed "$(host_bridge "$1")/dma_layout" bit59 4gb bit 5 9 4 gb
+	check "$1: layout 4gb" with_reason set_layout "$1" 4gb
+	rebind "$1" none edu_test
+	edu_test "$1"
+}
+
+plan $((0${taken:+10} + 0${windowed:+5}))
+[ -z "$taken" ] || pciback_fuzzed "$taken"
+[ -z "$windowed" ] || window_fuzzed "$windowed"

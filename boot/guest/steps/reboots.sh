@@ -4,7 +4,6 @@
 # Needs a step domu before it.
 # shellcheck shell=dash disable=SC2154,SC2086,SC2046,SC2015 # parameters may be lists
 
-backends_gone() { ! ls /sys/bus/xen-backend/devices/*-* > /dev/null 2>&1; }
 # a domU that finds /www/bye ends by itself, and says on its console how it went
 once_more() {
 	: > /var/log/xen/console/guest-domu.log

@@ -6,9 +6,11 @@
 
 raw=/sys/firmware/qemu_fw_cfg/by_name/etc/vmcoreinfo/raw
 format=$(hexdump $raw | head -n 1 | cut -d ' ' -f 3)
-plan 1
+plan 2
 info vmcoreinfo "$(hexdump $raw | head -n 1)"
 case $vmcoreinfo in
-yes)	check "vmcoreinfo: written" [ "$format" = 0001 ] ;;
-*)	check "vmcoreinfo: left out" [ "$format" = 0000 ] ;;
+yes)	check "vmcoreinfo: written" [ "$format" = 0001 ]
+	check "vmcoreinfo: no line says why not" eval '! dmesg | grep "no vmcoreinfo note"' ;;
+*)	check "vmcoreinfo: left out" [ "$format" = 0000 ]
+	check "vmcoreinfo: one line says why" [ "$(dmesg | grep -c 'fw_cfg: no vmcoreinfo note, ')" = 1 ] ;;
 esac
