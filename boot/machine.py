@@ -57,7 +57,7 @@ FIELDS = {
     "sets": ("words", "base", "of files, in boot/images"),
     "modules": ("words", "", "below the kernel's output directory, in the order of loading; series:FILE has no stock kernel"),
     "kmods": ("words", "", "directories of boot/ whose module lies in /kmods, also of the domU"),
-    "selftests": ("words", "", "programs in C: of the series, below tools/testing/selftests, or of ours, with / in front; FILE+FILE"),
+    "selftests": ("words", "", "programs in C: of the series, below tools/testing/selftests, or of ours, with / in front; FILE+FILE: one program of both"),
     "documents": ("words", "", "of the series, below Documentation"),
     "steps": ("words", "disk", "STEP[:NAME=VALUE[,NAME=VALUE]]: files of boot/guest/steps"),
     "params": ("lines", "", "NAME=VALUE: parameters of the steps"),

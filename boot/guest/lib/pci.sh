@@ -39,7 +39,7 @@ device_of() {
 }
 virtio_of() { (cd "$(device_of "$1")" && echo virtio[0-9]*); }
 block_of() { (cd "$(device_of "$1")/$(virtio_of "$1")/block" && echo "/dev/$(echo vd*)"); }
-# the driver of the function itself, by the same name
+# the driver of the function, and not that of the virtio device on it
 bind_function_again() { # FUNCTION
 	local device driver
 	device=$(device_of "$1")

@@ -16,7 +16,7 @@ start_toolstack() {
 
 # what comes through the NIC has to be what lies on the disk
 through_nic() {
-	wget -q -O /tmp/data "http://$1/data" && info sum "$first" $part "$(sum < /tmp/data)" && cmp -s /tmp/data /www/data && return
+	wget -q -T 20 -O /tmp/data "http://$1/data" && info sum "$first" $part "$(sum < /tmp/data)" && cmp -s /tmp/data /www/data && return
 	info differ "$(cmp -l /tmp/data /www/data | awk '{ p = int(($1 - 1) / 4096) } p != last { n++; last = p } NR == 1 { first = $1 }
 		END { print NR " bytes, from " first " to " $1 ", in " n " pages" }'), here $(sum < /www/data), disk $(beginning $part | sum)"
 	return 1

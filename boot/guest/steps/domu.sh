@@ -4,7 +4,6 @@
 #   give=FUNCTION...	the PCI functions that dom0 gives to it
 #   emulated=KIND...	pairs of disks that a domU has from its device model, over virtio, and random numbers: both or platform if it is
 #		hvm, granted, packed (both by grants) or foreign if it is pvh
-#   specified=KIND	of the pairs that are granted, the one that xl is told of as disks, on arm64
 #   null=1	these disks hold nothing and answer at once, if it is pvh
 #   tap=1	it has a virtio card, too, if it is pvh
 #   memory=MB	of the domU (256)
@@ -44,26 +43,18 @@ emulated_lines() {
 	echo ']'
 }
 
-# a pvh domU has no device model by xl. On arm64 it is told of a place for each device, which takes them in this order; the card
-# comes last
-others() { for kind in $emulated; do [ $kind = "$specified" ] || echo $kind; done; }
+# a pvh domU has no device model by xl. On arm64 it is told of a place for each device, which takes them in this order. Not by
+# specification=virtio of a disk: xl waits for a backend that says in the store that it is there
 mmio_lines() {
 	local kind usage
 	echo "virtio=['type=virtio,device,transport=mmio,backend=0,grant_usage=1',"
-	for kind in $(others); do
+	for kind in $emulated; do
 		usage=1
 		[ "$kind" != foreign ] || usage=0
 		for _ in src dst; do echo "'type=virtio,device,transport=mmio,backend=0,grant_usage=$usage',"; done
 	done
 	[ -z "$tap" ] || echo "'type=virtio,device,transport=mmio,backend=0,grant_usage=1',"
 	echo ']'
-}
-specified_disks() {
-	local end vdev=xvdc
-	for end in src dst; do
-		echo "'backendtype=standalone,specification=virtio,grant_usage=1,vdev=$vdev,target=$(disk "$specified-$end")',"
-		vdev=xvdd
-	done
 }
 # the same devices, in the same order; on x86 on a PCI bus, where boot/acpi/pvh-pci.asl says
 windows=pci-ecam-base=0xd0000000,pci-ecam-size=256M,pci-mmio-base=0xe0000000,pci-mmio-size=256M
@@ -75,11 +66,9 @@ start_model() {
 	x86_64)		bus=pci,disable-legacy=on
 			set -- /usr/libexec/xen-qemu-system-i386 -machine xenpvh,$windows -global virtio-net-pci.romfile= ;;
 	esac
-	set -- "$@" -m 256 -smp 1 -nodefaults -no-user-config -display none
-	for kind in $specified rng $(others); do
+	set -- "$@" -m 256 -smp 1 -nodefaults -no-user-config -display none -device virtio-rng-$bus,iommu_platform=on
+	for kind in $emulated; do
 		case $kind in
-		rng)		set -- "$@" -device virtio-rng-$bus,iommu_platform=on
-				continue ;;
 		granted)	how=,iommu_platform=on ;;
 		packed)		how=,iommu_platform=on,packed=on ;;
 		foreign)	how= ;;
@@ -114,8 +103,7 @@ create_domu() {
 		kernel="/domu/kernel"; ramdisk="/tmp/domu.initrd"
 		extra="console=hvc0 panic=-1 tsc=reliable${emulated:+ xen_emul_unplug=unnecessary} $(grep -o kunit.enable=0 /proc/cmdline) $words"
 		on_crash="destroy"; on_reboot="destroy"
-		disk=[$([ -z "$specified" ] || specified_disks)
-		      'vdev=xvda,format=raw,access=r,script=/domu/hotplug,target=$(disk "$first-src")',
+		disk=['vdev=xvda,format=raw,access=r,script=/domu/hotplug,target=$(disk "$first-src")',
 		      'vdev=xvdb,format=raw,access=w,script=/domu/hotplug,target=$(disk "$first-dst")']
 		vif=['script=/domu/hotplug,type=vif']
 	END
@@ -169,7 +157,7 @@ all_rounds() { # three cases
 	check "rounds: no interrupt more or less" with_reason eval "diff /tmp/irqs1 /tmp/irqs$rounds >&2"
 }
 
-# the fewest until three looks agree, as packets come and go, and as the kernel takes back ten a second of what the model lets
+# the fewest until four looks agree, of 20 at most, as packets come and go, and as the kernel takes back ten a second of what the model lets
 # go of late
 granted() {
 	local last same=0 looks=0

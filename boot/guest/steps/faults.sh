@@ -3,7 +3,7 @@
 #   taken=FUNCTION	one that no driver has, for pciback
 #   rebound=FUNCTION	a virtio source of random numbers
 #   tested=FUNCTION	an edu
-#   windowed=FUNCTION	one that is alone below its host bridge, which has a window at 4 GB
+#   windowed=FUNCTION	an edu that is alone below its host bridge, which has a window at 4 GB
 # Needs /selftests/fail_nth; xen-pciback.ko, edu_test.ko; a kernel with fault injection (DEBUG=gcov, DEBUG=1).
 # shellcheck shell=dash disable=SC2154,SC2086,SC2046,SC2015 # parameters may be lists
 

@@ -36,6 +36,6 @@ window_fuzzed() { # FUNCTION: five cases
 	edu_test "$1"
 }
 
-plan $((0${taken:+10} + 0${windowed:+5}))
+plan $(((${#taken} ? 10 : 0) + (${#windowed} ? 5 : 0)))
 [ -z "$taken" ] || pciback_fuzzed "$taken"
 [ -z "$windowed" ] || window_fuzzed "$windowed"
