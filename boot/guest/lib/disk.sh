@@ -43,6 +43,15 @@ echoed() {
 	cmp /tmp/data /tmp/back
 }
 
+# with_fio DEVICE OPTION...: it writes to the disk and verifies, and says the rest in /tmp/fio
+with_fio() {
+	local device=$1
+	shift
+	[ -b "$device" ] && fio --name=disk --filename="$device" --size=24M --direct=1 --rw=randrw --verify=crc32c --verify_fatal=1 --randseed=1 --thread "$@" > /tmp/fio 2>&1 && return
+	tail -n 3 /tmp/fio >&2
+	return 1
+}
+
 # again and again, until there is /tmp/enough
 read_disks() {
 	local kind

@@ -46,3 +46,5 @@ bind_function_again() { # FUNCTION
 	driver=$(realpath "$device/driver")
 	echo "$1" > "$driver/unbind" && [ ! -e "$device/driver" ] && echo "$1" > "$driver/bind"
 }
+# all devices are suspended as for sleep, and resumed
+freeze_devices() { echo devices > /sys/power/pm_test && echo freeze > /sys/power/state; }

@@ -20,7 +20,6 @@ bind_disk_again() {
 	device=$(virtio_of "$1")
 	echo "$device" > $drivers/unbind && [ ! -e "/sys/bus/virtio/devices/$device/driver" ] && echo "$device" > $drivers/bind
 }
-freeze_all() { echo devices > /sys/power/pm_test && echo freeze > /sys/power/state; }
 same_after() { # CMD FUNCTION
 	local before
 	before=$(state "$2") && with_reason "$1" "$2" && [ "$(state "$2")" = "$before" ]
@@ -31,5 +30,5 @@ for function in $again; do
 	[ -z "$flr" ] || check "$function: the same after a reset" same_after reset_alone "$function"
 	check "$function: the same after its disk driver is bound again" same_after bind_disk_again "$function"
 	check "$function: the same after its PCI driver is bound again" same_after bind_function_again "$function"
-	[ -z "$frozen" ] || check "$function: the same after a freeze" same_after freeze_all "$function"
+	[ -z "$frozen" ] || check "$function: the same after a freeze" same_after freeze_devices "$function"
 done

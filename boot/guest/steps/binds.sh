@@ -51,7 +51,7 @@ round() { # NUMBER
 	let_go $(($1 % 2)) && dom0_counts "$1 free" && take $(($1 % 2)) && use_all && dom0_counts "$1 used"
 }
 frozen() {
-	echo devices > /sys/power/pm_test && echo freeze > /sys/power/state && use_all && dom0_counts 'frozen used'
+	freeze_devices && use_all && dom0_counts 'frozen used'
 }
 # headers keep|restore: of PCI functions, with their BARs
 headers() {

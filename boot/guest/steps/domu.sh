@@ -5,7 +5,7 @@
 #   emulated=KIND...	pairs of disks that a domU has from its device model, over virtio, and random numbers: both or platform if it is
 #		hvm, granted, packed (both by grants) or foreign if it is pvh
 #   null=1	these disks hold nothing and answer at once, if it is pvh
-#   tap=1	it has a virtio card, too, if it is pvh
+#   tap=1	it has a virtio card, too, on arm64
 #   memory=MB	of the domU (256)
 #   grow=MB	to which it grows when its step grow asks for it; a pv domU, with the host's memory map, gets its
 #		functions only then
@@ -64,7 +64,7 @@ start_model() {
 	aarch64)	bus=device
 			set -- /usr/libexec/xen-qemu-system-aarch64 -machine xenpvh -global virtio-mmio.force-legacy=false ;;
 	x86_64)		bus=pci,disable-legacy=on
-			set -- /usr/libexec/xen-qemu-system-i386 -machine xenpvh,$windows -global virtio-net-pci.romfile= ;;
+			set -- /usr/libexec/xen-qemu-system-i386 -machine xenpvh,$windows ;;
 	esac
 	set -- "$@" -m 256 -smp 1 -nodefaults -no-user-config -display none -device virtio-rng-$bus,iommu_platform=on
 	for kind in $emulated; do

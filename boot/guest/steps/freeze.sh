@@ -4,8 +4,6 @@
 # Needs e1000e.ko for a NIC, and the last of disks= on the others, which the step disk has copied.
 # shellcheck shell=dash disable=SC2154,SC2086,SC2046,SC2015 # parameters may be lists
 
-freeze() { echo devices > /sys/power/pm_test && echo freeze > /sys/power/state; }
-
 plan $((1 + $(count $ids)))
-check "frozen and resumed" with_reason freeze
+check "frozen and resumed" with_reason freeze_devices
 for function in $(places); do check "$function: used after it" use "$function"; done

@@ -8,18 +8,13 @@
 attached() {
 	xl block-attach 0 "format=raw,vdev=xvdz,access=w,script=/domu/hotplug,target=$(disk "$first-dst")" && within 60 [ -b /dev/xvdz ]
 }
-fio_verifies() {
-	fio --name=loop --filename=/dev/xvdz --size=24M --io_size=$((requests * 4))k --direct=1 --ioengine=libaio --iodepth=32 \
-		--rw=randrw --bs=4k --norandommap --verify=crc32c --verify_fatal=1 --verify_backlog=1024 --randseed=1 --thread > /tmp/fio 2>&1 && return
-	tail -n 3 /tmp/fio >&2
-	return 1
-}
 done_by_disk() { awk '{ print $1 + $5 }' /sys/block/xvdz/stat; }
 
 plan 5
 check "toolstack started" start_toolstack
 check "loop: dom0's own PV disk" with_reason attached
-check "loop: fio verifies" with_reason fio_verifies
+check "loop: fio verifies" with_reason \
+	with_fio /dev/xvdz --io_size=$((requests * 4))k --ioengine=libaio --iodepth=32 --bs=4k --norandommap --verify_backlog=1024
 info loop "$(done_by_disk) requests went through the ring"
 check "loop: $requests requests" [ "$(done_by_disk)" -ge "$requests" ]
 check "loop: detached" with_reason xl block-detach 0 xvdz
