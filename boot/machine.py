@@ -43,7 +43,7 @@ FIELDS = {
     "tree_name": ("words", "", "OLD NEW: a string of QEMU's device tree, and one of the same length in its place"),
     "vhost": ("text", "", "1: a process beside QEMU serves share/vhost at vhost.sock, for vhost-user-blk"),
     "acpi": ("text", "", "a table of boot/acpi, for QEMU as acpi.aml"),
-    "host": ("words", "", "files of this host, without which it is skipped"),
+    "host": ("words", "", "files of this host that QEMU opens for reading and writing; skipped without them"),
     "one_cpu": ("text", "", "1: all of QEMU's threads share one host processor"),
     "qemu_patched": ("text", "", "1: the QEMU of mk/qemu"),
     # Xen and kernel

@@ -2,7 +2,7 @@
 /*
  * Give a virtio GPU a buffer of this process, as a dma-buf.
  *
- * usage: import CARD	exit: 0 it was taken, else errno
+ * usage: import CARD	exit: 0 it was taken, else errno; 1: it could not be tried
  */
 #define _GNU_SOURCE
 #include <drm/drm.h>

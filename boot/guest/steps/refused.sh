@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-# Virtio functions that bypass the IOMMU: no driver of their kind, and one line of each that says why.
+# Virtio functions that are refused, as they bypass the IOMMU or name physical memory: no driver of their kind, and one line
+# of each that says why.
 #   refused=FUNCTION...
 # Needs nothing else.
 # shellcheck shell=dash disable=SC2154,SC2086,SC2046,SC2015 # parameters may be lists
