@@ -23,7 +23,7 @@ FIELDS = {
     "options": ("text", "", "NAME of a file of configs/ that its kernel has besides, without DEBUG="),
     # QEMU
     "machine": ("text", "", "QEMU's -M"),
-    "cpu": ("text", "", "-cpu"),
+    "cpu": ("words", "", "-cpu, its model and what differs"),
     "cpus": ("text", "1", "-smp"),
     "memory": ("number", "1024", "-m, in MB"),
     "iommu": ("text", "", "the device that is one"),
