@@ -8,11 +8,33 @@ VARIANTS='no-xen no-swiotlb no-smp'	# of x86_64, in configs/variants
 # kbuild given both a directory and one in it builds them at the same time, and one may lack what the other removes
 outermost() { awk '{ for (dir in kept) if (index($0, dir) == 1) next; kept[$0]; print }'; }
 
-# Directories to build for files on the standard input: of each C file the nearest that has a Makefile. A header counts for
-# the places that the series has in it: a change of include/ must not break drivers/xen or arch code. Of the
-# GPU drivers, which are large and in no kernel that is booted, only the objects.
+place() { if [ -n "${TIPS:-}" ] && [[ $1 = *.c ]]; then echo "${1%.c}.o"; else dirname "$1"; fi; } # FILE
+nearest_makefile() { # DIR: it or the one above it that has one
+	local dir=$1
+	while [ "$dir" != . ] && [ ! -f "$src/$dir/Makefile" ] && [ ! -f "$src/$dir/Kbuild" ]; do dir=$(dirname "$dir"); done
+	echo "$dir"
+}
+
+# what the Makefile of a directory makes of the configuration in $out, by its variables; kbuild makes any object that it is asked for
+configured() { # OBJECT
+	local dir
+	dir=$(nearest_makefile "$(dirname "$1")")
+	make -C "$src" -s --no-print-directory -f - <<-END | grep -qxF "${1#"$dir/"}"
+		srctree := .
+		src := $dir
+		obj := $dir
+		BITS := 64
+		include $out/.config $(cd "$src/$dir" && find "$PWD" -maxdepth 1 \( -name Kbuild -o -name Makefile \) | sort | head -n 1)
+		.DEFAULT_GOAL := objects-of-directory
+		objects-of-directory:;@printf '%s\n' \$(sort \$(filter %.o,\$(foreach v,\$(filter %-y %-m %-objs,\$(.VARIABLES)),\$(\$v))))
+	END
+}
+
+# What to build for files on the standard input: of each C file the nearest directory that has a Makefile, with TIPS= only its
+# object. A header counts for the places that the series has in it: a change of include/ must not break drivers/xen or arch code.
+# Of the GPU drivers, which are large and in no kernel that is booted, only the objects.
 touched() { # KARCH
-	local file dir other='arch/(x86|arm|arm64|powerpc)/'
+	local file dir
 	grep -Ev '^(Documentation|tools|MAINTAINERS)' | while read -r file; do
 		case $file in
 		include/xen/*|drivers/xen/*)	echo drivers/xen ;;
@@ -20,14 +42,12 @@ touched() { # KARCH
 		arch/arm/xen/*)	[ "$1" != arm64 ] || echo arch/arm/xen ;;
 		drivers/gpu/*.c) echo "${file%.c}.o" ;;
 		drivers/gpu/*)	;;
-		arch/*)	[[ $file =~ ^$other && ${BASH_REMATCH[1]} != "$1" ]] || dirname "$file" ;;
-		*)	dirname "$file" ;;
+		arch/*)	[[ $file != arch/$1/* ]] || place "$file" ;;
+		*)	place "$file" ;;
 		esac
 	done | sort -u | while read -r dir; do
 		case $dir in *.o) [ ! -f "$src/${dir%.o}.c" ] || echo "$dir"; continue ;; esac
-		while [ "$dir" != . ] && [ ! -f "$src/$dir/Makefile" ] && [ ! -f "$src/$dir/Kbuild" ]; do
-			dir=$(dirname "$dir")
-		done
+		dir=$(nearest_makefile "$dir")
 		case $dir in .|drivers|arch|arch/*/include*) ;; *) echo "$dir/" ;; esac
 	done | sort -u | outermost
 }
@@ -35,9 +55,10 @@ touched() { # KARCH
 # what a configuration leaves out is no target there
 buildable() { # DIR-OR-OBJECT
 	case $1 in
-	drivers/xen/*|arch/arm/xen/*|arch/x86/xen/*)	grep -q '^CONFIG_XEN=y' "$out/.config" ;;
-	drivers/gpu/*)	grep -q '^CONFIG_DRM_' "$out/.config" ;;
+	drivers/xen/*|arch/arm/xen/*|arch/x86/xen/*)	grep -q '^CONFIG_XEN=y' "$out/.config" || return ;;
+	drivers/gpu/*)	grep -q '^CONFIG_DRM_' "$out/.config"; return ;;
 	esac
+	[[ $1 != *.o ]] || configured "$1"
 }
 
 # the configuration is made anew when a fragment or a Kconfig file of the series changes
