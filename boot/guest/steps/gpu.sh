@@ -8,6 +8,7 @@ drawn() { # FB NAME
 	local fb=/sys/class/graphics/fb$1
 	head -n 1 "$fb/modes" > "$fb/mode" || return 1
 	beginning $(($(cut -d , -f 2 "$fb/virtual_size") * $(cat "$fb/stride"))) > "/dev/fb$1" || return 1
+	sleep 2	# the console's worker brings it to the device
 	info screen "$2"
 	sleep 8
 }
