@@ -1088,11 +1088,32 @@ static struct kunit_suite swiotlb_pools_suite = {
 kunit_test_suite(swiotlb_pools_suite);
 
 #ifdef CONFIG_DMA_BUS_SCATTERED
-/* As after a restore: the frames of a pool are anywhere. */
+/*
+ * As after a restore: the frames of a pool are anywhere.  Those that were
+ * contiguous before it was made would stay so, but for one.
+ */
 static void scatter(struct kunit *test, struct io_tlb_pool *pool)
 {
-	swiotlb_restore(virt_to_page(pool->vaddr), pool->end - pool->start);
+	struct page *page = virt_to_page(pool->vaddr);
+
+	swiotlb_restore(page, pool->end - pool->start);
+	KUNIT_ASSERT_EQ(test, 0, arch_dma_bus_exchange(page + 1, 0, 64));
+	ClearPageXenRemapped(page + 1);
 	KUNIT_ASSERT_EQ(test, swiotlb_bus_last(pool), DMA_BUS_NONE);
+}
+
+KUNIT_DEFINE_ACTION_WRAPPER(free_pool, swiotlb_free_pool, struct io_tlb_pool *);
+
+static struct io_tlb_pool *real_pool(struct kunit *test,
+				     struct io_tlb_mem *mem)
+{
+	struct io_tlb_pool *pool;
+
+	pool = swiotlb_alloc_pool(NULL, mem, SLOTS, SLOTS, 1, DMA_BIT_MASK(32),
+				  GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, pool);
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, free_pool, pool));
+	return pool;
 }
 
 /* A pool that nobody uses is as before, of one that is used nothing is given. */
@@ -1103,9 +1124,7 @@ static void renew_test(struct kunit *test)
 
 	if (!dma_bus_scattered())
 		kunit_skip(test, "memory is not scattered on the bus");
-	pool = swiotlb_alloc_pool(NULL, &mem, SLOTS, SLOTS, 1, DMA_BIT_MASK(32),
-				  GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, pool);
+	pool = real_pool(test, &mem);
 	KUNIT_EXPECT_LE(test, pool->bus_last, DMA_BIT_MASK(32));
 
 	KUNIT_EXPECT_TRUE(test, swiotlb_renew_pool(pool));
@@ -1119,7 +1138,6 @@ static void renew_test(struct kunit *test)
 	scatter(test, pool);
 	KUNIT_EXPECT_FALSE(test, swiotlb_renew_pool(pool));
 	KUNIT_EXPECT_EQ(test, pool->bus_last, DMA_BUS_NONE);
-	swiotlb_free_pool(pool);
 }
 
 /* A restore comes after a pool was made, and before it is added. */
@@ -1134,16 +1152,12 @@ static void add_after_restore_test(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, mem);
 	spin_lock_init(&mem->lock);
 	INIT_LIST_HEAD(&mem->pools);
-	pool = swiotlb_alloc_pool(NULL, mem, SLOTS, SLOTS, 1, DMA_BIT_MASK(32),
-				  GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, pool);
-
+	pool = real_pool(test, mem);
 	scatter(test, pool);
 	mem->defpool = *pool;
 	swiotlb_add_pool(mem, &mem->defpool);
 	KUNIT_EXPECT_LE(test, mem->defpool.bus_last, DMA_BIT_MASK(32));
 	KUNIT_EXPECT_EQ(test, mem->defpool.bus_last, swiotlb_bus_last(pool));
-	swiotlb_free_pool(pool);
 }
 #else
 static void renew_test(struct kunit *test)
