@@ -213,11 +213,13 @@ int virtio_dma_decide(struct virtio_device *vdev)
 		dev_info(&vdev->dev, "gets bus addresses, as virtio_dma.force says\n");
 
 	vdev->dma_choice = choice;
+	if (virtio_dma_is_refused(choice))
+		return virtio_dma_refuse(vdev, choice);
+
 	vdev->uses_dma_api = virtio_dma_is_bus(choice);
 	vdev->is_hardware = virtio_dma_is_hardware(choice);
 
-	return virtio_dma_is_refused(choice) ? virtio_dma_refuse(vdev, choice) :
-					       0;
+	return 0;
 }
 EXPORT_SYMBOL_GPL(virtio_dma_decide);
 

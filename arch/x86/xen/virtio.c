@@ -10,13 +10,14 @@
 #include <xen/xen.h>
 
 /*
- * QEMU's ACPI tables have this OEM ID, unless the user changes it. The names in
- * SMBIOS are changed more often.
+ * QEMU's ACPI tables have this OEM ID, unless the user changes it, and describe
+ * fw_cfg. The names in SMBIOS are changed more often.
  */
 static bool __init machine_is_qemu(void)
 {
 	return !memcmp(acpi_gbl_FADT.header.oem_id, "BOCHS ",
-		       ACPI_OEM_ID_SIZE);
+		       ACPI_OEM_ID_SIZE) ||
+	       acpi_dev_found("QEMU0002");
 }
 
 /*
@@ -35,4 +36,5 @@ static int __init xen_pvh_dom0_virtio_init(void)
 
 	return 0;
 }
-arch_initcall(xen_pvh_dom0_virtio_init);
+/* After the scan of the ACPI namespace, before any driver of virtio */
+fs_initcall(xen_pvh_dom0_virtio_init);

@@ -5,8 +5,8 @@
 # Needs nothing else.
 # shellcheck shell=dash disable=SC2154,SC2086,SC2046,SC2015 # parameters may be lists
 
-# the balloon and memory, whose device names physical memory
-names_memory() { case $(cat "/sys/bus/pci/devices/$1/$(virtio_of "$1")/device") in 0x0005 | 0x0018) ;; *) false ;; esac; }
+# virtio-mem, whose device names physical memory
+names_memory() { [ "$(cat "/sys/bus/pci/devices/$1/$(virtio_of "$1")/device")" = 0x0018 ]; }
 
 has_no_driver() { [ -d "/sys/bus/pci/devices/$1/$2" ] && [ ! -e "/sys/bus/pci/devices/$1/$2/driver" ]; }
 says_what_to_set() { [ "$(dmesg | grep "virtio.* $2: refused, .*iommu_platform=on" | grep -c "force=$1 ")" = 1 ]; }

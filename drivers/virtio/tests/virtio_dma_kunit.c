@@ -149,7 +149,7 @@ static bool is_hardware(unsigned int facts, int platform)
 	return virtio_dma_is_hardware(choice_under_test(facts, platform));
 }
 
-static void hardware_gets_strong_barriers(struct kunit *test)
+static void hardware_is_told_apart(struct kunit *test)
 {
 	const struct platform_case *c = test->param_value;
 	const unsigned int facts = IS(VERSION_1) | IS(HAS_DMA);
@@ -468,6 +468,8 @@ static void probe_follows_the_choice(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, unregister_driver,
 							&test_driver), 0);
 	dev = add_test_device(test, features_of(c->facts));
+	if (dev->vdev.dma_choice == VIRTIO_DMA_BUS_FORCED)
+		kunit_skip(test, "virtio_dma.force= names each device");
 
 	choice = choice_by_table(c->facts | facts_of_this_kernel(),
 				 expected_platform());
@@ -529,10 +531,27 @@ static void refused_device_gets_no_setup(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dev->vdev.dma_choice, VIRTIO_DMA_REFUSED_LEGACY);
 }
 
+/* Its queues are freed as they were allocated. */
+static void later_refusal_keeps_the_kind(struct kunit *test)
+{
+	struct test_device *dev = add_test_device(test, 0);
+	struct virtio_device *vdev = &dev->vdev;
+	int kind;
+
+	kunit_activate_static_stub(test, virtio_dma_needs_grants, needs_grants);
+	for (kind = 0; kind < 2; kind++) {
+		vdev->uses_dma_api = kind;
+		KUNIT_EXPECT_EQ(test, virtio_dma_decide(vdev), -ENODEV);
+		KUNIT_EXPECT_EQ(test, vdev->uses_dma_api, kind);
+		KUNIT_EXPECT_EQ(test, vdev->dma_choice,
+				VIRTIO_DMA_REFUSED_LEGACY);
+	}
+}
+
 static struct kunit_case virtio_dma_cases[] = {
 	KUNIT_CASE_PARAM(choose_agrees_with_table, platform_gen_params),
 	KUNIT_CASE_PARAM(choose_never_exposes_memory, platform_gen_params),
-	KUNIT_CASE_PARAM(hardware_gets_strong_barriers, platform_gen_params),
+	KUNIT_CASE_PARAM(hardware_is_told_apart, platform_gen_params),
 	KUNIT_CASE(name_agrees_with_choice),
 	KUNIT_CASE_PARAM(patterns_list_devices, force_gen_params),
 	KUNIT_CASE(patterns_agree_with_slow),
@@ -541,6 +560,7 @@ static struct kunit_case virtio_dma_cases[] = {
 	KUNIT_CASE_PARAM(probe_follows_the_choice, device_gen_params),
 	KUNIT_CASE(failed_setup_refuses_device),
 	KUNIT_CASE(refused_device_gets_no_setup),
+	KUNIT_CASE(later_refusal_keeps_the_kind),
 	{ }
 };
 

@@ -31,6 +31,21 @@ static void setup_replaces_ops(struct kunit *test)
 	KUNIT_EXPECT_PTR_NE(test, get_dma_ops(dev), before);
 }
 
+static void setup_again_tries_a_broken_device(struct kunit *test)
+{
+	struct device *dev = bound_device(test);
+	struct xen_grant_dma_data *data;
+
+	KUNIT_EXPECT_EQ(test, xen_grant_setup_dma_ops(dev, TEST_BACKEND), 0);
+	data = find_xen_grant_dma_data(dev);
+	KUNIT_ASSERT_NOT_NULL(test, data);
+	KUNIT_EXPECT_FALSE(test, data->broken);
+	data->broken = true;
+	KUNIT_EXPECT_EQ(test, xen_grant_setup_dma_ops(dev, TEST_BACKEND), 0);
+
+	KUNIT_EXPECT_FALSE(test, data->broken);
+}
+
 static void setup_again_changes_nothing(struct kunit *test)
 {
 	struct device *dev = bound_device(test);
@@ -105,6 +120,7 @@ static struct kunit_case xen_grant_dma_cases[] = {
 	KUNIT_CASE_PARAM(backend_is_dom0, backend_gen_params),
 	KUNIT_CASE(setup_replaces_ops),
 	KUNIT_CASE(setup_again_changes_nothing),
+	KUNIT_CASE(setup_again_tries_a_broken_device),
 	KUNIT_CASE(unbind_restores_ops),
 	KUNIT_CASE(rebind_sets_up_again),
 	{ }
