@@ -6,7 +6,11 @@ TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 : "${CACHE:=${XDG_CACHE_HOME:-$HOME/.cache}/onedma}" "${JOBS:=$(($(nproc) + 1))}"
 export CACHE JOBS
 export CCACHE_DIR=${CCACHE_DIR:-$CACHE/ccache} CCACHE_MAXSIZE=${CCACHE_MAXSIZE:-4G} CCACHE_NOHASHDIR=1
-export CCACHE_DEPEND=1	# no preprocessor runs for what is not in the cache: a quarter of a cold build
+# no preprocessor runs for what is not in the cache: a quarter of a cold build
+if [ -x /usr/bin/ccache ]; then
+	export CCACHE_DEPEND=1
+	case $PATH in "$TOP/mk/bin:"*) ;; *) PATH=$TOP/mk/bin:$PATH ;; esac
+fi
 export KBUILD_BUILD_TIMESTAMP='1970-01-01' KBUILD_BUILD_USER=onedma KBUILD_BUILD_HOST=localhost
 mkdir -p "$CACHE/logs"
 

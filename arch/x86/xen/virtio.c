@@ -24,7 +24,8 @@ static bool __init machine_is_qemu(void)
  * On a physical machine, a virtio device without VIRTIO_F_ACCESS_PLATFORM
  * accesses memory through the IOMMU like any other function. If Xen runs in
  * QEMU, the devices that QEMU emulates bypass the IOMMU. Nothing is known of
- * other hypervisors.
+ * other hypervisors. Comes after the scan of the ACPI namespace, and before any
+ * driver of virtio.
  */
 static int __init xen_pvh_dom0_virtio_init(void)
 {
@@ -36,5 +37,4 @@ static int __init xen_pvh_dom0_virtio_init(void)
 
 	return 0;
 }
-/* After the scan of the ACPI namespace, before any driver of virtio */
 fs_initcall(xen_pvh_dom0_virtio_init);
