@@ -100,13 +100,16 @@ u64 dma_bus_max_dma(struct device *dev)
 
 /*
  * Memory that the device does not reach has to bounce, so the device must reach
- * a bounce pool.  Without a pool it must reach all memory of the machine.
+ * a bounce pool.  Without a pool it must reach all memory of the machine.  Where
+ * the bus is not scattered, what a machine without a hypervisor accepts will do.
  */
 bool dma_bus_supported(struct device *dev, u64 mask)
 {
-	if (is_swiotlb_active(dev))
-		return swiotlb_reachable(dev, mask);
-	return mask >= dma_bus_max_dma(dev);
+	if (!is_swiotlb_active(dev))
+		return mask >= dma_bus_max_dma(dev);
+	return swiotlb_reachable(dev, mask) ||
+		(!dma_bus_scattered() &&
+		 dma_direct_coherent_supported(dev, mask));
 }
 
 #ifdef CONFIG_DMA_BUS_SCATTERED

@@ -14,6 +14,7 @@
 #include <linux/iommu-dma.h>
 #include <linux/init.h>
 #include <linux/jiffies.h>
+#include <linux/jump_label.h>
 #include <linux/log2.h>
 #include <linux/memblock.h>
 #include <linux/mm.h>
@@ -608,6 +609,11 @@ void __init swiotlb_init_high(unsigned long nslabs)
 
 	if (!nslabs)
 		return;
+	/* MIPS makes its pools too early for the key of more pools. */
+	if (!static_key_initialized) {
+		pr_warn("no second pool on this platform, high= is ignored\n");
+		return;
+	}
 
 	/* A set of slots belongs to one area. */
 	nareas = swiotlb_nareas_for(nslabs);
