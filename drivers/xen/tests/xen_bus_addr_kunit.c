@@ -5,10 +5,12 @@
  * KUnit: bus addresses over a table of frames that is made up, against a slow reference.
  */
 #include <linux/dma-bus.h>
+#include <linux/dma-mapping.h>
 #include <linux/gfp.h>
 #include <linux/mm.h>
 #include <linux/prandom.h>
 
+#include <kunit/device.h>
 #include <kunit/static_stub.h>
 #include <kunit/test.h>
 
@@ -313,6 +315,27 @@ static void run_test(struct kunit *test)
 	check_runs(test, 0, 4 * get_num_physpages(), false);
 }
 
+/* Whatever else is said to be at this address. */
+static void window_test(struct kunit *test)
+{
+	struct device *dev = kunit_device_register(test, "xen_bus_addr");
+	struct page *page = alloc_page(GFP_KERNEL);
+	dma_addr_t dma;
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, dev);
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	dev->dma_mask = &dev->coherent_dma_mask;
+	KUNIT_EXPECT_EQ(test, 0, dma_set_mask(dev, DMA_BIT_MASK(64)));
+
+	dma = dma_map_phys(dev, page_to_phys(page), PAGE_SIZE,
+			   DMA_BIDIRECTIONAL, DMA_ATTR_MMIO);
+	KUNIT_EXPECT_EQ(test, page_to_phys(page), dma);
+	if (!dma_mapping_error(dev, dma))
+		dma_unmap_phys(dev, dma, PAGE_SIZE, DMA_BIDIRECTIONAL,
+			       DMA_ATTR_MMIO);
+	__free_page(page);
+}
+
 static int machine_init(struct kunit *test)
 {
 	const struct layout *layout = test->param_value ?: &layouts[0];
@@ -341,6 +364,7 @@ static struct kunit_case xen_bus_addr_cases[] = {
 	KUNIT_CASE_PARAM(from_range_edges_test, layout_gen_params),
 	KUNIT_CASE_PARAM(from_range_without_table_test, layout_gen_params),
 	KUNIT_CASE(run_test),
+	KUNIT_CASE(window_test),
 	{}
 };
 
