@@ -76,7 +76,7 @@ configure() { # VARIANT
 }
 
 build_objects() { # COMMIT FILES VARIANT
-	local dir dirs=()
+	local dir dirs=() make=(make -C "$src" O="$out" -s -k -j"$JOBS" "${KARGS[@]}")
 	sync_tree each "$1"
 	configure "$3"
 	if [ -n "${FULL:-}" ]; then
@@ -85,10 +85,10 @@ build_objects() { # COMMIT FILES VARIANT
 		for dir in $(touched "$karch" <<< "$2"); do ! buildable "$dir" || dirs+=("$dir"); done
 	fi
 	[ ${#dirs[@]} -gt 0 ] || { echo "nothing to build"; return; }
-	make -C "$src" O="$out" -s -k -j"$JOBS" "${KARGS[@]}" "${dirs[@]}" && return
+	"${make[@]}" "${dirs[@]}" && return
 	# seen once: an object out of ccache without its list of headers, which fixdep then missed
 	echo "once more, without ccache"
-	CCACHE_DISABLE=1 make -C "$src" O="$out" -s -k -j"$JOBS" "${KARGS[@]}" "${dirs[@]}"
+	CCACHE_DISABLE=1 "${make[@]}" "${dirs[@]}"
 }
 
 # prove NAME FROM COMMIT ARCH [VARIANT]: what changed since FROM builds at COMMIT; a content that was built is remembered
