@@ -12,6 +12,7 @@ TIMES		?= 3
 SEEDS		?= 2
 CLANG		?=
 ONLY		?=
+LIMIT		?=
 KERNEL		?=
 DEBUG		?=
 JOBS		?= $(shell expr $$(nproc) + 1)
@@ -37,7 +38,7 @@ $(call known,ARCH,$(ARCHES))
 $(call known,MACHINE,$(MACHINES))
 $(call known,KERNEL_UNDER_TEST,$(KERNELS))
 
-export CACHE JOBS BOOTS TIMES SEEDS CLANG ONLY KERNEL KERNEL_UNDER_TEST DEBUG WHOLE XEN_SOURCE TOPIC AUTHOR TRAILER V PREV CONFIG LSMOD FIRMWARE STICK
+export CACHE JOBS BOOTS TIMES SEEDS CLANG ONLY LIMIT KERNEL KERNEL_UNDER_TEST DEBUG WHOLE XEN_SOURCE TOPIC AUTHOR TRAILER V PREV CONFIG LSMOD FIRMWARE STICK
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -95,6 +96,7 @@ help:
 	@echo '  TIMES=$(TIMES)  boots of which bench takes the best'
 	@echo '  SEEDS=$(SEEDS)  random configurations of each architecture that builds takes; CLANG=  by this clang and not gcc'
 	@echo '  ONLY=  the machines that test, test-all and coverage boot, if not all'
+	@echo '  LIMIT=  minutes after which test and test-all begin nothing more; what is skipped so is named'
 
 deps fetch save mail qemu xen each topics check lint:
 	@mk/$@

@@ -66,9 +66,10 @@ arch_vars() {
 	KARGS=(ARCH="$karch" CROSS_COMPILE="$cross" CC="$cc" LOCALVERSION=)
 }
 
-# options that the files want and the configuration in $out has not; a module may be built in
+# options that the files want, the last of them, and the configuration in $out has not; a module may be built in
 survivors() { # FRAGMENT...
-	cat "$@" | sed -n 's/^\(CONFIG_[A-Z0-9_]*=.*\)$/\1/p; s/^\(# CONFIG_[A-Z0-9_]* is not set\)$/\1/p' |
+	cat "$@" | awk '/^CONFIG_[A-Z0-9_]*=/ || /^# CONFIG_[A-Z0-9_]* is not set$/ { name = $0; sub(/^# /, "", name); sub(/[= ].*/, "", name); want[name] = $0 }
+		END { for (name in want) print want[name] }' |
 		while read -r line; do
 			case $line in
 			'#'*)	! grep -q "^${line:2:$((${#line} - 13))}=" "$out/.config" ;;
